@@ -1,0 +1,189 @@
+// Every way the story touches the outside, as small interfaces. Does nothing itself. Adapters implement
+// them (store/, sense/, decide/deciders/), compose.ts builds the adapters, tests use fakes that pass the
+// same contract suites.
+import type { Ask } from './world/ask.ts';
+import type { Guards } from './world/guards.ts';
+import type { Entry, IntentRecord, JournalRecord } from './world/journal.ts';
+import type { BeatRecord, Cost } from './world/record.ts';
+import type { RuleStates } from './world/rule-state.ts';
+import type { Schedule } from './world/schedule.ts';
+import type { World, WorldGoal, WorldReading } from './world/world.ts';
+
+export interface Clock {
+  now(): Date;
+  /** Milliseconds that only grow and stand still while the machine sleeps. */
+  monotonicMs(): number;
+}
+
+/** Diagnostic lines and warnings; never read by the program. */
+export interface Events {
+  /** Appends one event to events.ndjson; a failure to do so is swallowed (a display, not a record). */
+  emit(event: { event: string; [field: string]: unknown }): void;
+}
+
+// ── looking ────────────────────────────────────────────────────────────────────────────────────────
+
+/** The person's sensors. Runs what is due, keeps the readings, says which there are. */
+export interface Sensors {
+  /**
+   * Starts every sensor that is due now (all of them when `all`), at most 8 at a time, each under its own
+   * deadline. Resolves when those that it started have ended; never rejects because of one of them.
+   */
+  look(options: { all: boolean; signal: AbortSignal }): Promise<void>;
+  /** The readings as they are on disk now, by name; `pending` for a sensor that never ran. */
+  readings(now: Date): Record<string, WorldReading>;
+  /** When the next sensor is due, or null. */
+  nextDueAt(now: Date): Date | null;
+  /** observed_at of every sensor, for the heartbeat. */
+  observedAt(): Record<string, string>;
+  /** Ends every running sensor and watcher, and resolves when none is left. */
+  close(): Promise<void>;
+}
+
+/** Goals: files, verifies, conditions. */
+export interface Goals {
+  /** Runs each goal's `verify` that is due (`verify_every`, a changed text, or `all`). Resolves when done. */
+  verify(options: { all: boolean; signal: AbortSignal }): Promise<void>;
+  /** Reads all goal files, brings generation and conditions up to date on disk, and returns them for the world. */
+  read(context: GoalContext): Record<string, WorldGoal>;
+  nextDueAt(now: Date): Date | null;
+  close(): Promise<void>;
+}
+
+/** What a goal's conditions follow from, beside its own file and verify. */
+export interface GoalContext {
+  now: Date;
+  /** The rest of the world, for `done_when`. */
+  world: Omit<World, 'goals'>;
+  /** True when the configured decider reads prose (a command or a model), so that a goal without a worker is attended. */
+  deciderReadsProse: boolean;
+  /** The sources of the person's rules, in which a goal's id may be spoken of. */
+  ruleTexts: readonly string[];
+}
+
+// ── deciding ───────────────────────────────────────────────────────────────────────────────────────
+
+export interface DeciderRequest {
+  beat: number;
+  prompt: string;
+  /** JSON Schema of the decision. */
+  schema: Record<string, unknown>;
+  /** Value of FLYBALL_RUN for every child: `<home id>/<epoch>/b<beat>`. */
+  mark: string;
+  /** Hard deadline, which ends the whole process tree. */
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** Receives every byte that came from the decider (kept verbatim, bounded by the receiver). */
+  log(bytes: string | Uint8Array): void;
+}
+
+export type DeciderEnd =
+  | { end: 'well'; cost: Cost; model: string | null }
+  | {
+      end: 'badly';
+      /** `auth` and `limited` are states, not failures (DESIGN 5). */
+      reason: 'exit' | 'timeout' | 'spawn' | 'network' | 'auth' | 'limited' | 'refused' | 'aborted';
+      message: string;
+      /** For `limited`: when to ask again, if it said. */
+      until: Date | null;
+      /** For `auth`: the command that cures it. */
+      cure: string | null;
+      cost: Cost;
+      model: string | null;
+    };
+
+/**
+ * What turns a prompt into `.decision.json` in the home. `decide` leaves at most that one file and resolves
+ * when nothing that it started is alive any more; it does not reject for anything that a decider can do.
+ */
+export interface Decider {
+  readonly name: string;
+  /** True when asking it costs money: then the stricter cap and `settling` apply. */
+  readonly costs: boolean;
+  readonly readsProse: boolean;
+  /** Said in `status` and `doctor`, e.g. "this decider can act on its own". */
+  readonly warning: string | null;
+  decide(request: DeciderRequest): Promise<DeciderEnd>;
+}
+
+/** `.decision.json`, the one-shot file. */
+export interface DecisionFile {
+  /** Moves one that nobody asked for to .flyball/stray/; true when there was one. */
+  sweep(): boolean;
+  /** Renames it to beats/<id>/decision.json and reads it from there. Never follows a link, never blocks on a FIFO. */
+  claim(beat: number): Claim;
+}
+export type Claim =
+  | { claimed: 'text'; text: string }
+  | { claimed: 'none' }
+  /** Not a regular file, too large, not UTF-8: moved away all the same, with the problem worded for the decider. */
+  | { claimed: 'bad'; problem: string };
+
+// ── acting ─────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Journal {
+  /** Appends one record and fsyncs it. For an intent this is the fence: refused (throws TerminalError) under STOP or with a stale epoch. */
+  append(entry: Entry, epoch: number): JournalRecord;
+  /** Intents without an outcome, oldest first. */
+  open(): IntentRecord[];
+  /** The newest records first, of the kept segments. */
+  newest(limit: number): JournalRecord[];
+  /** Null when it can be written now; else why not (gate `no-journal`). */
+  problem(): string | null;
+  /** Appends a line to journal.md unless one of its last 20 lines equals it. */
+  line(text: string, at: Date): void;
+  lastLines(count: number): string[];
+}
+
+/** Versions of the policy files, in .flyball/history.git. */
+export interface History {
+  /** Commits whatever is there now and not yet kept, as the person's. Throws when it cannot: no pre-image, no write. */
+  keep(): void;
+  /** Commits what an action wrote, as flyball's, with the trailer `Flyball-Id`. Idempotent. */
+  commit(options: { id: string; title: string }): void;
+}
+
+export interface BeatStore {
+  /** Takes the next id by exclusive mkdir and writes the record. */
+  open(record: BeatRecord): number;
+  save(record: BeatRecord): void;
+  write(beat: number, name: 'prompt.md' | 'world.json', content: string): void;
+  read(beat: number): BeatRecord | null;
+  world(beat: number): World | null;
+  /** Appends to decider.log, up to 1 MiB. */
+  log(beat: number, bytes: string | Uint8Array): void;
+  folder(beat: number): string;
+  /** Ids, newest first. */
+  newest(limit: number): number[];
+  /** Keeps 500 beats and 7 days, whichever is more, and never removes one in `keep`. */
+  prune(keep: ReadonlySet<number>, now: Date): void;
+}
+
+export interface Asks {
+  all(): Ask[];
+  /** Creates it unless one with the same `ref` exists; returns its id either way. Throws when 50 are open. */
+  raise(ask: Omit<Ask, 'id' | 'state' | 'answer' | 'answered_at' | 'answered_by'>): string;
+}
+
+export interface Schedules {
+  all(): Schedule[];
+}
+
+/** Small state of the machine's own. Reading returns the empty value only when the file definitely does not exist. */
+export interface State {
+  guards(): Guards;
+  saveGuards(guards: Guards): void;
+  ruleStates(): RuleStates;
+  saveRuleStates(states: RuleStates): void;
+  /** The beat whose world is the baseline, or null. */
+  baseline(): number | null;
+  saveBaseline(beat: number): void;
+  heartbeat(beat: { at: string; gate: BeatRecord['gate']; observed_at: Record<string, string> }): void;
+}
+
+export interface Spend {
+  /** Appends one row to spend.jsonl. */
+  add(row: { at: string; beat: number | null; scope: string; agent: string; model: string | null; cost: Cost }): void;
+  /** Dollars spent since local midnight, and whether any of it is estimated. */
+  today(now: Date): { usd: number; estimated: boolean };
+}

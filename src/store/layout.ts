@@ -1,0 +1,87 @@
+// Every path of a home, once.
+import { isAbsolute, join, resolve } from 'node:path';
+
+export interface Layout {
+  readonly home: string;
+  /** A path relative to the home, made absolute. */
+  at(relative: string): string;
+  readonly playbook: string;
+  readonly config: string;
+  readonly goals: string;
+  readonly goalsArchive: string;
+  readonly sensors: string;
+  readonly loops: string;
+  readonly decision: string;
+  readonly stop: string;
+  readonly journalText: string;
+  readonly machine: string;
+  readonly owner: string;
+  readonly journal: string;
+  readonly journalHead: string;
+  readonly events: string;
+  readonly heartbeat: string;
+  readonly beats: string;
+  readonly readings: string;
+  readonly guards: string;
+  readonly ruleStates: string;
+  readonly baseline: string;
+  readonly goalStates: string;
+  readonly asks: string;
+  readonly notices: string;
+  readonly schedules: string;
+  readonly leases: string;
+  readonly stray: string;
+  readonly history: string;
+  readonly spend: string;
+  readonly pulseLock: string;
+  readonly writeLock: string;
+  readonly lastGoodConfig: string;
+  readonly pulseLog: string;
+  readonly outside: string;
+}
+
+export function layout(home: string): Layout {
+  if (!isAbsolute(home)) throw new Error(`a home's path must be absolute, not "${home}"`);
+  const at = (relative: string) => resolve(home, relative);
+  const machine = (name: string) => join(home, '.flyball', name);
+  return {
+    home,
+    at,
+    playbook: at('PLAYBOOK.md'),
+    config: at('flyball.yaml'),
+    goals: at('goals'),
+    goalsArchive: at('goals/archive'),
+    sensors: at('sensors'),
+    loops: at('loops'),
+    decision: at('.decision.json'),
+    stop: at('STOP'),
+    journalText: at('journal.md'),
+    machine: at('.flyball'),
+    owner: machine('owner.json'),
+    journal: machine('journal.jsonl'),
+    journalHead: machine('journal.head'),
+    events: machine('events.ndjson'),
+    heartbeat: machine('heartbeat.json'),
+    beats: machine('beats'),
+    readings: machine('readings'),
+    guards: machine('guards.json'),
+    ruleStates: machine('rules.json'),
+    baseline: machine('baseline.json'),
+    goalStates: machine('goals'),
+    asks: machine('asks'),
+    notices: machine('notices'),
+    schedules: machine('schedules'),
+    leases: machine('leases'),
+    stray: machine('stray'),
+    history: machine('history.git'),
+    spend: machine('spend.jsonl'),
+    pulseLock: machine('pulse.lock'),
+    writeLock: machine('write.lock'),
+    lastGoodConfig: machine('config.json'),
+    pulseLog: machine('pulse.log'),
+    outside: machine('outside.json'),
+  };
+}
+
+/** Policy files: what `history.git` keeps and co-editing guards. */
+export const POLICY_PATHS = ['PLAYBOOK.md', 'flyball.yaml', 'goals', 'sensors', 'loops'] as const;

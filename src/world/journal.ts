@@ -1,0 +1,66 @@
+// The journal's records (DESIGN 19): the truth of what was done, one JSON object a line.
+export interface Stamp {
+  /** Path relative to the home. */
+  path: string;
+  digest: string | null;
+}
+
+export type Actor = 'decider' | 'rule' | 'person' | 'approval' | 'controller';
+export type OutcomeStatus = 'done' | 'failed' | 'interrupted' | 'void';
+
+interface Common {
+  v: 1;
+  seq: number;
+  at: string;
+  epoch: number;
+  /** Digest of the previous line's bytes; null only in the very first record. */
+  prev: string | null;
+}
+
+export interface Intent {
+  type: 'intent';
+  /** `b<beat>` for a beat's action, `p<seq>` for a person's verb. */
+  id: string;
+  beat: number | null;
+  by: { kind: Actor; name: string | null };
+  approval?: string;
+  goal: string | null;
+  /** The action; a string over 1 KiB in it is `{digest, bytes}`. */
+  action: { action: string } & Record<string, unknown>;
+  before: Stamp[];
+  after: Stamp[];
+}
+
+export interface OutcomeRecord {
+  type: 'outcome';
+  id: string;
+  status: OutcomeStatus;
+  note: string;
+  ms: number;
+  recovered: boolean;
+}
+
+export interface Receipt {
+  type: 'receipt';
+  schedule: string;
+  slot: string;
+  result: 'ran' | 'late' | 'skipped';
+  reason: string | null;
+  count: number;
+  beat: number | null;
+}
+
+export interface Segment {
+  type: 'segment';
+  first_seq: number;
+}
+
+export interface Note {
+  type: 'note';
+  event: string;
+  [field: string]: unknown;
+}
+
+export type Entry = Intent | OutcomeRecord | Receipt | Segment | Note;
+export type JournalRecord = Common & Entry;
+export type IntentRecord = Common & Intent;

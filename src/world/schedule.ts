@@ -1,0 +1,14 @@
+// Schedule: when to wake, as kept in .flyball/schedules/NAME.json.
+export interface Schedule {
+  v: 1;
+  name: string;
+  /** Exactly one of the three. */
+  at: string | null;
+  every_s: number | null;
+  cron: string | null;
+  tz: string | null;
+  misfire: 'once' | 'skip' | 'all';
+  note: string;
+  /** `every_s` counts from here; no slot lies before it. */
+  created_at: string;
+}
