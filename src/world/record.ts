@@ -12,6 +12,8 @@ export interface By {
   kind: 'rule' | 'hire' | 'decider' | 'approval' | 'none';
   name: string | null;
   model?: string;
+  /** The item of `for_each` that the rule speaks of. */
+  item?: string;
 }
 
 export type VerdictResult = 'allow' | 'ask' | 'deny';
@@ -54,6 +56,8 @@ export interface BeatRecord {
   /** The words that the decider will see as LAST FAILURE. */
   problem: string | null;
   cost: Cost;
+  /** The goal that the action named or wrote, for FAIRNESS. */
+  goal_acted?: string;
 }
 
 export const NO_COST: Cost = { usd: null, estimated: false, tokens_in: null, tokens_out: null };
