@@ -167,6 +167,9 @@ export interface Asks {
 
 export interface Schedules {
   all(): Schedule[];
+  /** The newest slot that has a receipt, by schedule; kept apart from the journal, which rotates. */
+  lastReceipts(): Record<string, string>;
+  saveReceipt(schedule: string, slot: string): void;
 }
 
 /** Small state of the machine's own. Reading returns the empty value only when the file definitely does not exist. */

@@ -1,6 +1,6 @@
 // Guards: remembered failures, caps and wakes that feed the gate. Kept in .flyball/guards.json.
 import type { Stamp } from './journal.ts';
-import type { BeatRecord, Did } from './record.ts';
+import type { BeatFacts, BeatRecord, Did } from './record.ts';
 
 export interface Guards {
   v: 1;
@@ -54,6 +54,8 @@ export const NO_GUARDS: Guards = {
   last_beat: 0,
 };
 
+const NO_FACTS: BeatFacts = { after: [], policy: '', limited: null, cancelled: false, output: null };
+
 const HOUR_MS = 3_600_000;
 /** A noop in an unchanged world is asked again after this. */
 const NOOP_TTL_MS = 6 * HOUR_MS;
@@ -82,23 +84,11 @@ export function guardsAt(guards: Guards, now: Date): Guards {
   };
 }
 
-/** What a finished beat means for the guards, beside its record. */
-export interface BeatFacts {
-  /** Files that the action wrote, as they were to be afterwards. */
-  after: readonly Stamp[];
-  policy: string;
-  /** The decider said that it is limited or not logged in. */
-  limited: { until: string; message: string } | null;
-  /** Cancelled by the person or by a rule that began to match: nobody failed. */
-  cancelled: boolean;
-  /** The shell's output, when there was one. */
-  output: string | null;
-}
-
 /** Idempotent: a record that is folded in already changes nothing. */
-export function afterBeat(record: BeatRecord, guards: Guards, facts: BeatFacts): Guards {
+export function afterBeat(record: BeatRecord, guards: Guards): Guards {
   if (record.id === null || record.id <= guards.last_beat) return guards;
   const at = record.ended_at ?? record.at;
+  const facts = record.facts ?? NO_FACTS;
   const next: Guards = { ...guards, wakes: { ...guards.wakes }, last_did: record.did, last_beat: record.id };
   next.overtaken = record.did === 'overtaken' && !facts.cancelled ? guards.overtaken + 1 : 0;
   next.own_streak = onlyTouched(record, guards) ? guards.own_streak + 1 : 0;

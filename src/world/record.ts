@@ -1,4 +1,5 @@
 // The beat record: what one beat saw, decided and did. Public shape (DESIGN 19).
+import type { Stamp } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import type { Change } from './world.ts';
 
@@ -58,6 +59,21 @@ export interface BeatRecord {
   cost: Cost;
   /** The goal that the action named or wrote, for FAIRNESS. */
   goal_acted?: string;
+  /** What follows from this beat for the guards; with it a killed roll-forward can be done again from the record alone. */
+  facts?: BeatFacts;
+}
+
+export interface BeatFacts {
+  /** Files that the action wrote, as they were to be afterwards. */
+  after: Stamp[];
+  /** Digest of the policy files. */
+  policy: string;
+  /** The decider said that it is limited or not logged in: until when, and what it said. */
+  limited: { until: string; message: string } | null;
+  /** Cancelled by the person or by a rule that began to match: nobody failed. */
+  cancelled: boolean;
+  /** The shell's output, when there was one. */
+  output: string | null;
 }
 
 export const NO_COST: Cost = { usd: null, estimated: false, tokens_in: null, tokens_out: null };

@@ -1,0 +1,198 @@
+// ONE BEAT: see the world, ask the gate, let a rule or the decider choose one action, admit it, execute it,
+// record it. Read this first. At most one action, chosen by the decider, performed only by the executor.
+import type { Scene } from './actions/define.ts';
+import { kindNamed } from './actions/index.ts';
+import { admit } from './admit.ts';
+import { conclude } from './conclude.ts';
+import { askDecider, countAttempt } from './decide/ask.ts';
+import { gate } from './decide/gate.ts';
+import { hire } from './decide/hire.ts';
+import type { BeatRequest, Errand, Move, OpenRecord, Sight } from './decide/move.ts';
+import { moveFrom } from './decide/move.ts';
+import { type RulesResult, rules } from './decide/rules.ts';
+import type { Executed } from './execute.ts';
+import { canonicalJson } from './lib/digest.ts';
+import { resolvePointer } from './lib/pointer.ts';
+import { readWorld } from './look.ts';
+import { diff, policyDigest } from './world/diff.ts';
+import { guardsAt, isOwnEffect } from './world/guards.ts';
+import { type BeatRecord, type By, NO_COST, type Verdict } from './world/record.ts';
+import type { World } from './world/world.ts';
+
+/**
+ * One beat. Resolves with its record, whatever the decider did; throws only when a promise of the machine is
+ * broken (a disk that fails between intent and outcome), which the pulse reports and recovery settles.
+ */
+export async function beat(request: BeatRequest, ports: BeatPorts): Promise<BeatRecord> {
+  const sight = see(request, ports);
+  if (!sight.gate.open) return { ...draft(sight, ports), ended_at: ports.clock.now().toISOString() };
+  const record = open(sight, ports);
+  const move =
+    sight.own ??
+    (ports.decider
+      ? await askDecider(ports.decider, record, { sight, request, ports, newlyEligible: () => newlyEligible(sight, ports) })
+      : { move: 'none' });
+  const ended = await carryOut(move, record, { sight, request, ports });
+  return conclude(ended, sight.world, ports);
+}
+
+// ── see ────────────────────────────────────────────────────────────────────────────────────────────
+
+function see(request: BeatRequest, ports: BeatPorts): Sight {
+  const now = ports.clock.now();
+  const world = readWorld(ports);
+  const guards = guardsAt(ports.state.guards(), now);
+  const baseline = ports.state.baseline();
+  const before = baseline === null ? null : ports.beats.world(baseline); // pruned by hand: everything is looked at anew
+  const changes = before ? diff(before, world) : [];
+  const verdicts = rules({ rules: ports.settings.rules, world, states: ports.state.ruleStates(), now, tz: ports.settings.tz });
+  ports.state.saveRuleStates(verdicts.states);
+  const own = ownMove(verdicts, world, ports);
+  const policy = policyDigest(world, ports.configDigest);
+  const facts = {
+    now,
+    frozen: ports.frozen(),
+    journalProblem: ports.journal.problem(),
+    overBudget: world.spend.home?.signal === 'over',
+    guards,
+    policy,
+    changes,
+    ownOnly: changes.length > 0 && changes.every((change) => isOwnEffect(change, world, guards)),
+    hasBaseline: before !== null,
+    ruleEligible: own !== null,
+    scheduleDue: Object.values(world.schedules).some((schedule) => schedule.due !== null),
+    decider: ports.decider,
+    settlingUntil: ports.settlingUntil(now),
+    force: request.force,
+  };
+  return { world, changes, guards, own, wakes: verdicts.wakes, policy, gate: gate(facts) };
+}
+
+/** Rules first, in order, then hire. A rule whose action would change nothing is not eligible. */
+function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | null {
+  for (const match of verdicts.eligible) {
+    const by: By = { kind: 'rule', name: match.rule, ...(match.item ? { item: match.item } : {}) };
+    const move = moveFrom(JSON.stringify(match.action), by, { world, beat: null, evidence: 'optional' });
+    if (move.move !== 'act' || ports.executor.prepare(move.decision, scene(world, by, ports)).prepared !== 'unchanged') return move;
+  }
+  const hired = hire({ world, enabled: ports.settings.hire, sessions: false });
+  if (!hired.action) return null;
+  return moveFrom(JSON.stringify(hired.action), { kind: 'hire', name: hired.goal }, { world, beat: null, evidence: 'optional' });
+}
+
+function open(sight: Sight, ports: BeatPorts): OpenRecord {
+  const record = draft(sight, ports);
+  const id = ports.beats.open(record);
+  ports.beats.write(id, 'world.json', JSON.stringify(sight.world));
+  return { ...record, id };
+}
+
+function draft(sight: Sight, ports: BeatPorts): BeatRecord & Pick<OpenRecord, 'facts'> {
+  return {
+    v: 1,
+    id: null,
+    at: sight.world.at,
+    ended_at: null,
+    epoch: ports.epoch,
+    did: 'rested',
+    gate: sight.gate,
+    by: { kind: 'none', name: null },
+    changes: sight.changes,
+    decision: null,
+    evidence: [],
+    verdict: null,
+    outcome: null,
+    problem: null,
+    cost: NO_COST,
+    facts: { after: [], policy: sight.policy, limited: null, cancelled: false, output: null },
+  };
+}
+
+/** The rule that has a move now and had none when the decider was asked. */
+function newlyEligible(sight: Sight, ports: BeatPorts): string | null {
+  if (sight.own) return null;
+  const world = readWorld(ports);
+  const verdicts = rules({
+    rules: ports.settings.rules,
+    world,
+    states: ports.state.ruleStates(),
+    now: ports.clock.now(),
+    tz: ports.settings.tz,
+  });
+  const own = ownMove(verdicts, world, ports);
+  return own && own.move !== 'none' ? own.by.name : null;
+}
+
+// ── carry out ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Admission, one more look, and the executor. Returns the record with what came of it. */
+async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise<OpenRecord> {
+  const { ports, sight, request } = errand;
+  if (move.move === 'none') return opened;
+  if (move.move === 'lost') {
+    return { ...opened, by: move.by, did: move.did, problem: move.problem, cost: move.cost, facts: { ...opened.facts, ...move.facts } };
+  }
+  const { decision, by } = move;
+  const record: OpenRecord = { ...opened, by, decision, evidence: move.evidence, cost: move.cost, did: 'failed' };
+  if (by.kind !== 'decider') countAttempt(ports, false);
+  const world = readWorld(ports);
+  const moved = movedOn(move.evidence, world);
+  if (moved) return { ...record, did: 'overtaken', problem: moved };
+  const verdict = admitNow(decision, by, { world, ports });
+  if (verdict.result !== 'allow') return { ...record, verdict, did: 'denied', problem: refusal(verdict) };
+  const prepared = ports.executor.prepare(decision, { ...scene(sight.world, by, ports), id: `b${opened.id}`, beat: opened.id });
+  if (prepared.prepared === 'refused') return { ...record, verdict, did: 'refused', problem: prepared.problem };
+  if (request.signal.aborted) return { ...record, verdict, problem: 'ended before it began', facts: { ...record.facts, cancelled: true } };
+  ports.beats.save({ ...record, verdict }); // what recovery needs, should we die in the next step
+  const executed = await ports.executor.carryOut(decision, prepared, {
+    beat: opened.id,
+    by: actorOf(by),
+    goal: goalOf(decision),
+    epoch: ports.epoch,
+    mark: ports.mark(`b${opened.id}`),
+    signal: request.effects,
+  });
+  return withOutcome({ ...record, verdict }, executed);
+}
+
+/** Words for the decider when what it rested on is no longer so (DESIGN 4, "overtaken"), else null. */
+function movedOn(evidence: BeatRecord['evidence'], world: World): string | null {
+  for (const { pointer, value } of evidence) {
+    if (!pointer.includes('/signal')) continue;
+    const now = resolvePointer(world, pointer);
+    if (!now.found) return `${pointer} was there when you decided and is gone now`;
+    if (canonicalJson(now.value) !== canonicalJson(value))
+      return `${pointer} was ${canonicalJson(value)} when you decided and is ${canonicalJson(now.value)} now`;
+  }
+  return null;
+}
+
+/** Admission on the world as it now is. */
+function admitNow(decision: Decision, by: By, { world, ports }: { world: World; ports: BeatPorts }): Verdict {
+  const { risk, target } = kindNamed(decision.action);
+  return admit({ action: decision, by, goal: goalOf(decision, target), risk, world, settings: ports.settings });
+}
+
+/** Approvals are not asked for yet: what needs a yes is refused, and says so. */
+function refusal(verdict: Verdict): string {
+  const strictest = verdict.reasons.filter((reason) => reason.result === verdict.result).map((reason) => reason.message);
+  return verdict.result === 'ask' ? `it needs the person's yes: ${strictest.join('; ')}` : strictest.join('; ');
+}
+
+function scene(seen: World, by: By, ports: BeatPorts): Omit<Scene, 'files' | 'asks'> {
+  return { seen, settings: ports.settings, id: 'b0', beat: null, now: ports.clock.now(), person: by.kind !== 'decider' };
+}
+
+function withOutcome(record: OpenRecord, { outcome, ask, after, output }: Executed): OpenRecord {
+  const facts = { ...record.facts, after, output };
+  if (ask !== null)
+    return {
+      ...record,
+      did: 'asked',
+      outcome,
+      facts,
+      problem: `this became the ask ${ask}: ${outcome?.note ?? 'it cannot be done without the person'}`,
+    };
+  if (outcome?.status === 'done') return { ...record, did: 'acted', outcome, facts };
+  return { ...record, did: 'failed', outcome, facts, problem: outcome?.note ?? 'nothing was done' };
+}

@@ -1,0 +1,59 @@
+// What follows from a finished beat: rule states, guards, baseline, receipts. All of it follows from the
+// record alone and may be done again, so that a killed beat is concluded by the next one.
+import { ruleFailed, ruleFired, ruleInterrupted } from './decide/rules.ts';
+import type { BeatStore, Clock, Journal, Schedules, State } from './ports.ts';
+import { afterBeat, guardsAt, movesBaseline } from './world/guards.ts';
+import type { BeatRecord } from './world/record.ts';
+import type { World } from './world/world.ts';
+
+export interface ConcludePorts {
+  clock: Clock;
+  state: State;
+  beats: BeatStore;
+  schedules: Schedules;
+  journal: Journal;
+  epoch: number;
+}
+
+/** Ends the record and does what follows from it. */
+export function conclude<Beat extends BeatRecord & { id: number }>(record: Beat, world: World, ports: ConcludePorts): Beat {
+  const ended = { ...record, ended_at: ports.clock.now().toISOString() };
+  ports.beats.save(ended);
+  follow(ended, world, ports);
+  return ended;
+}
+
+/** Idempotent: guards.last_beat says whether it was done, and is written after everything but the baseline. */
+export function follow(record: BeatRecord & { id: number }, world: World | null, ports: ConcludePorts): void {
+  const guards = guardsAt(ports.state.guards(), ports.clock.now());
+  if (guards.last_beat >= record.id) return;
+  rememberRule(record, ports);
+  if (world && movesBaseline(record)) {
+    writeReceipts(record, world, ports);
+    ports.state.saveBaseline(record.id);
+  }
+  ports.state.saveGuards(afterBeat(record, guards));
+}
+
+/** A rule has spoken when its beat ended in any way but being overtaken; a failure begins its own back-off. */
+function rememberRule(record: BeatRecord, ports: ConcludePorts): void {
+  const { by, did, outcome } = record;
+  if (by.kind !== 'rule' || by.name === null || did === 'overtaken' || record.facts?.cancelled) return;
+  const now = new Date(record.ended_at ?? record.at);
+  const states = ports.state.ruleStates();
+  const at = { rule: by.name, item: by.item ?? '', now };
+  if (outcome?.status === 'interrupted') ports.state.saveRuleStates(ruleInterrupted(states, at));
+  else if (did === 'acted' || did === 'asked') ports.state.saveRuleStates(ruleFired(states, at));
+  else ports.state.saveRuleStates(ruleFailed(states, at));
+}
+
+/** A slot that was due in the world of a beat that ended handled has run; more than half its period late, it ran late. */
+function writeReceipts(record: BeatRecord & { id: number }, world: World, ports: ConcludePorts): void {
+  const last = ports.schedules.lastReceipts();
+  for (const [name, { due }] of Object.entries(world.schedules)) {
+    if (due === null || (last[name] ?? '') >= due) continue;
+    const receipt = { type: 'receipt', schedule: name, slot: due, result: 'ran', reason: null, count: 1, beat: record.id } as const;
+    ports.journal.append(receipt, ports.epoch);
+    ports.schedules.saveReceipt(name, due);
+  }
+}

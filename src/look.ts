@@ -1,0 +1,100 @@
+// Looking: the half that never stops. It runs what is due (sensors, goals' verifies), and reads the whole
+// world in one pass. It decides nothing and changes nothing but readings and goal statuses.
+import { digest } from './lib/digest.ts';
+import { cutText } from './lib/text.ts';
+import type { Asks, Clock, Goals, Journal, Schedules, Sensors, Spend } from './ports.ts';
+import type { Ask } from './world/ask.ts';
+import type { Settings } from './world/settings.ts';
+import { dueOf } from './world/slots.ts';
+import type { World } from './world/world.ts';
+
+/** A beat waits this long for sensors; a slower one leaves its former reading and wakes the pulse when it ends. */
+const SENSOR_WAIT_MS = 1_000;
+const PLAYBOOK_CAP = 16 * 1024;
+const ASK_CAP = 2 * 1024;
+/** Lines of journal.md that the decider sees. */
+const JOURNAL_LINES = 20;
+/** Money is told as `warn` from here on. */
+const WARN_SHARE = 0.8;
+
+export interface LookPorts {
+  clock: Clock;
+  settings: Settings;
+  sensors: Sensors;
+  goals: Goals;
+  asks: Asks;
+  schedules: Schedules;
+  spend: Spend;
+  journal: Journal;
+  /** PLAYBOOK.md, or null when there is none. */
+  playbook(): string | null;
+  deciderReadsProse: boolean;
+}
+
+/** Starts what is due and resolves when the sensors have ended, or after the second that a beat waits. What is slower goes on and wakes the pulse. */
+export async function look(ports: LookPorts, options: { all: boolean; signal: AbortSignal }): Promise<void> {
+  void ports.goals.verify(options); // a verify may take its minute: nobody waits for it, and it never rejects
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, SENSOR_WAIT_MS);
+  });
+  await Promise.race([ports.sensors.look(options), waited]).finally(() => clearTimeout(timer));
+}
+
+/** Everything known at this instant, in one read pass. */
+export function readWorld(ports: LookPorts): World {
+  const now = ports.clock.now();
+  const playbook = ports.playbook() ?? '';
+  const rest: Omit<World, 'goals'> = {
+    v: 1,
+    at: now.toISOString(),
+    playbook: { ...cutText(playbook, PLAYBOOK_CAP), digest: digest(playbook) },
+    readings: ports.sensors.readings(now),
+    workers: {},
+    asks: Object.fromEntries(
+      ports.asks
+        .all()
+        .filter(mattersNow)
+        .map((ask) => [ask.id, inWorld(ask)]),
+    ),
+    schedules: schedulesNow(ports, now),
+    leases: {},
+    spend: { home: spendNow(ports, now) },
+    journal: ports.journal.lastLines(JOURNAL_LINES),
+  };
+  const goals = ports.goals.read({
+    now,
+    world: rest,
+    deciderReadsProse: ports.deciderReadsProse,
+    ruleTexts: ports.settings.rules.map((rule) => JSON.stringify(rule)),
+  });
+  return { v: rest.v, at: rest.at, playbook: rest.playbook, goals, ...rest };
+}
+
+/** Closed asks are history: they stay on disk and leave the world. */
+function mattersNow(ask: Ask): boolean {
+  return ask.state !== 'closed';
+}
+
+function inWorld(ask: Ask): World['asks'][string] {
+  const signal = ask.state === 'stranded' ? 'stranded' : ask.state === 'open' ? 'open' : 'answered';
+  const question = cutText(ask.question, ASK_CAP).text;
+  return { kind: ask.kind, worker: ask.worker, question, options: ask.options, signal, at: ask.at };
+}
+
+function schedulesNow(ports: LookPorts, now: Date): World['schedules'] {
+  const receipts = ports.schedules.lastReceipts();
+  return Object.fromEntries(
+    ports.schedules.all().map((schedule) => {
+      const { next, due } = dueOf(schedule, { last: receipts[schedule.name] ?? null, now, tz: ports.settings.tz });
+      return [schedule.name, { note: schedule.note, next, due }];
+    }),
+  );
+}
+
+function spendNow(ports: LookPorts, now: Date): World['spend'][string] {
+  const { usd } = ports.spend.today(now);
+  const limit = ports.settings.spend.day;
+  const signal = usd >= limit ? 'over' : usd >= limit * WARN_SHARE ? 'warn' : 'ok';
+  return { usd, limit, signal };
+}
