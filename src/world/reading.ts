@@ -11,7 +11,8 @@ export interface Directives {
   /** Home-relative or absolute path whose change runs the sensor at once. */
   on: string | null;
   mode: 'poll' | 'watch';
-  format: 'json' | 'nagios';
+  /** Name of a runner in sense/runners. */
+  format: string;
   trust: Trust;
 }
 

@@ -1,0 +1,190 @@
+// The person's sensors as files: which there are, what they are called, and what is wrong with them.
+import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError, errorCode } from '../errors.ts';
+import { digest } from '../lib/digest.ts';
+import { isId } from '../lib/id.ts';
+import type { Directives } from '../world/reading.ts';
+import { type DirectiveProblem, parseDirectives } from './directives.ts';
+
+export interface SensorFile {
+  name: string;
+  /** Absolute. */
+  path: string;
+  /** Digest of the script and of what is wrong with it: another one means "run it at once". */
+  script: string;
+  directives: Directives;
+  /** Why it cannot be run, in words for a person; null when it can. */
+  fault: string | null;
+}
+
+/** Something in sensors/ that a person should know; `flyball check` prints it. */
+export interface SensorProblem {
+  /** Name in sensors/, or `.` for the folder itself. */
+  file: string;
+  line: number | null;
+  what: string;
+  next: string;
+  /** The sensor runs all the same. */
+  warning: boolean;
+}
+
+export interface SensorFiles {
+  sensors: SensorFile[];
+  problems: SensorProblem[];
+  /** The folder could not be read: nothing is known, which is not the same as nothing there. */
+  unreadable: string | null;
+}
+
+/** Sections of the world; a sensor of that name would be taken for one. */
+const RESERVED = new Set(['goals', 'workers', 'asks', 'schedules', 'leases', 'spend']);
+/** Scripts and small programs are digested whole; of a larger file, its size and times. */
+const DIGEST_BYTES = 8 * 1024 * 1024;
+/** Directives stand in the first 20 lines, which no script makes longer than this. */
+const HEAD_BYTES = 16 * 1024;
+/** Two writes within one tick of the file system's clock leave the same times: a file this young is read again. */
+const YOUNG_MS = 100;
+
+/** Returns a function that lists `folder`; it remembers what it read of files that did not change since. */
+export function sensorFolder(folder: string, formats: readonly string[]): () => SensorFiles {
+  const known = new Map<string, { stamp: string; read: FileRead }>();
+  const readFile = (path: string): FileRead => {
+    const stat = statSync(path, { bigint: true });
+    const stamp = [stat.dev, stat.ino, stat.mode, stat.size, stat.mtimeNs, stat.ctimeNs].join(':');
+    const former = known.get(path);
+    if (former?.stamp === stamp) return former.read;
+    const read = contentOf(path, { size: Number(stat.size), stamp, formats });
+    const young = Math.abs(Date.now() - Number(stat.ctimeMs)) < YOUNG_MS;
+    if (young) known.delete(path);
+    else known.set(path, { stamp, read });
+    return read;
+  };
+  return () => {
+    let names: string[];
+    try {
+      names = readdirSync(folder).filter(isMeant).sort();
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return { sensors: [], problems: [], unreadable: null };
+      const what = `sensors/ cannot be read: ${describeError(error)}`;
+      return { sensors: [], problems: [problem('.', what, 'its readings stay as they were; check its owner and mode')], unreadable: what };
+    }
+    for (const path of known.keys()) if (!names.includes(path.slice(folder.length + 1))) known.delete(path);
+    return namedOnce(names.map((name) => entryOf(folder, name, readFile)));
+  };
+}
+
+/** README.md, hidden files, `_…` and editors' leavings (`x.sh~`, `#x.sh#`) are no sensors and no mistake. */
+function isMeant(file: string): boolean {
+  return file !== 'README.md' && !/^[._#]/.test(file) && !file.endsWith('~');
+}
+
+type Entry = { problems: SensorProblem[] } & ({ sensor: SensorFile; file: string; runnable: boolean } | { sensor: null });
+
+function entryOf(folder: string, file: string, readFile: (path: string) => FileRead): Entry {
+  const not = (what: string, next: string): Entry => ({ sensor: null, problems: [problem(file, what, next)] });
+  const path = join(folder, file);
+  const name = file.replace(/\.[^.]*$/, '');
+  const kind = kindOf(path);
+  if (kind === 'gone') return { sensor: null, problems: [] };
+  if (kind === 'folder') return not('it is a folder, and a sensor is a file', 'begin its name with "_" if it is not meant to be one');
+  if (!isId(name)) return not(`"${name}" is no name for a sensor`, 'use a-z 0-9 . _ - and begin with a letter or digit');
+  if (RESERVED.has(name)) return not(`"${name}" is a section of the world and cannot be a sensor's name`, 'give it another name');
+  const read = kind === 'file' ? readOrFault(path, readFile) : faulty(kind);
+  const fault = read.fault ?? (executable(path) ? null : `it is not executable; run: chmod +x sensors/${file}`);
+  const problems = read.problems.map((it): SensorProblem => ({ file, ...it, warning: true }));
+  if (fault !== null) problems.unshift(problem(file, 'it cannot be run', fault));
+  const script = fault === null ? read.digest : digest(`${read.digest} ${fault}`);
+  return { sensor: { name, path, script, directives: read.directives, fault }, file, runnable: fault === null, problems };
+}
+
+function problem(file: string, what: string, next: string): SensorProblem {
+  return { file, line: null, what, next, warning: false };
+}
+
+/** `file`, `folder`, `gone`, or in words what else it is. Never opens it: a FIFO would block. */
+function kindOf(path: string): string {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile()) return 'file';
+    if (stat?.isDirectory()) return 'folder';
+    if (stat) return 'it is no regular file';
+    return lstatSync(path, { throwIfNoEntry: false }) ? 'it is a link to a file that does not exist' : 'gone';
+  } catch (error) {
+    return `it cannot be looked at: ${describeError(error)}`;
+  }
+}
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface FileRead {
+  digest: string;
+  directives: Directives;
+  problems: DirectiveProblem[];
+  fault: string | null;
+}
+
+function readOrFault(path: string, readFile: (path: string) => FileRead): FileRead {
+  try {
+    return readFile(path);
+  } catch (error) {
+    return faulty(`it cannot be read: ${errorCode(error) ?? describeError(error)}`);
+  }
+}
+
+function faulty(fault: string): FileRead {
+  return { digest: digest(fault), directives: parseDirectives('', []).directives, problems: [], fault };
+}
+
+function contentOf(path: string, { size, stamp, formats }: { size: number; stamp: string; formats: readonly string[] }): FileRead {
+  const whole = size <= DIGEST_BYTES ? readFileSync(path) : null;
+  const head = whole ? whole.subarray(0, HEAD_BYTES) : headOf(path);
+  return { digest: digest(whole ?? stamp), ...checkHead(head, formats) };
+}
+
+function headOf(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.subarray(0, readSync(fd, head));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What the beginning of a sensor says: its directives, and whether the kernel will know how to start it. */
+export function checkHead(head: Buffer, formats: readonly string[]): Omit<FileRead, 'digest'> {
+  const binary = head.includes(0);
+  const text = binary ? '' : head.toString('utf8');
+  const first = text.split('\n', 1)[0] ?? '';
+  let fault: string | null = null;
+  if (!binary && !first.startsWith('#!')) fault = 'its first line must name its interpreter, for example #!/bin/sh';
+  else if (first.endsWith('\r')) fault = 'its first line ends with a carriage return; save it with Unix line ends';
+  return { fault, ...parseDirectives(text, formats) };
+}
+
+/** A name belongs to one file. Data beside a sensor (`disk.sh`, `disk.txt`) is told apart by its mode; else neither runs. */
+function namedOnce(entries: readonly Entry[]): SensorFiles {
+  const problems = entries.flatMap((entry) => entry.problems);
+  const byName = Map.groupBy(
+    entries.flatMap((entry) => (entry.sensor ? [entry] : [])),
+    (entry) => entry.sensor.name,
+  );
+  const sensors = [...byName.values()].flatMap((same): SensorFile[] => {
+    const [first] = same;
+    if (!first || same.length === 1) return first ? [first.sensor] : [];
+    const runnable = same.filter((entry) => entry.runnable);
+    if (runnable.length === 1 && runnable[0]) return [runnable[0].sensor];
+    const files = same.map((entry) => `sensors/${entry.file}`).join(' and ');
+    const fault = `${files} have the same name "${first.sensor.name}"; rename one`;
+    for (const entry of same) problems.push(problem(entry.file, 'it cannot be run', fault));
+    return [{ ...first.sensor, fault, script: digest(`${same.map((entry) => entry.sensor.script).join()} ${fault}`) }];
+  });
+  return { sensors, problems, unreadable: null };
+}
