@@ -68,7 +68,7 @@ export function readWorld(ports: LookPorts): World {
     deciderReadsProse: ports.deciderReadsProse,
     ruleTexts: ports.settings.rules.map((rule) => JSON.stringify(rule)),
   });
-  return { v: rest.v, at: rest.at, playbook: rest.playbook, goals, ...rest };
+  return { ...rest, goals };
 }
 
 /** Closed asks are history: they stay on disk and leave the world. */

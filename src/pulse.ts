@@ -149,9 +149,9 @@ export class Pulse {
   async #until(mono: number, signal: AbortSignal): Promise<void> {
     const wait = Math.min(mono - this.#ports.clock.monotonicMs(), GLANCE_MS);
     if (wait <= 0) return;
-    const roused = new AbortController();
-    this.#rouse = () => roused.abort();
-    await pause(wait, AbortSignal.any([signal, roused.signal]));
+    await pause(wait, signal, (rouse) => {
+      this.#rouse = rouse;
+    });
     this.#rouse = null;
   }
 
@@ -172,8 +172,8 @@ export class Pulse {
   }
 }
 
-/** Resolves after `ms`, or at once when the signal says so. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms`, at once when the signal says so, or when `end`, which `started` is given, is called. */
+function pause(ms: number, signal: AbortSignal, started?: (end: () => void) => void): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
@@ -183,5 +183,6 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(end, ms);
     signal.addEventListener('abort', end);
+    started?.(end);
   });
 }

@@ -48,7 +48,8 @@ function closedForDecider(facts: GateFacts, capped: Date | null): Gate | null {
   const costly = facts.decider.costs ? cappedUntil(facts, COSTLY_DECISIONS_PER_HOUR, (attempt) => attempt.costs) : null;
   if (costly) return closed('capped', costly);
   const { limited } = facts.guards;
-  if (limited && Date.parse(limited.until) > facts.now.getTime()) return closed('limited', new Date(limited.until));
+  const waits = limited !== null && limited.policy === facts.policy && Date.parse(limited.until) > facts.now.getTime();
+  if (limited && waits) return closed('limited', new Date(limited.until));
   if (facts.decider.costs && facts.settlingUntil) return closed('settling', facts.settlingUntil);
   const until = backOffUntil(facts.guards, facts.policy);
   if (until && until > facts.now && !facts.force) return closed('backing-off', until);

@@ -1,6 +1,7 @@
 // Guards: remembered failures, caps and wakes that feed the gate. Kept in .flyball/guards.json.
 import type { Stamp } from './journal.ts';
 import type { BeatFacts, BeatRecord, Did } from './record.ts';
+import type { Change, World } from './world.ts';
 
 export interface Guards {
   v: 1;
@@ -180,10 +181,19 @@ function onlyTouched(record: BeatRecord, guards: Guards): boolean {
   return record.changes.every((change) => guards.touched.some((item) => change.path === item || change.path.startsWith(`${item}/`)));
 }
 
-/** True when each change is exactly what flyball wrote: it is shown to the decider, but does not wake it. */
-export function isOwnEffect(path: string, digestNow: string | null, guards: Guards): boolean {
+/** True when the change is exactly what flyball wrote since the baseline: it is shown to the decider, but does not wake it. */
+export function isOwnEffect(change: Change, world: World, guards: Guards): boolean {
   return guards.own.some((stamp) => {
     const item = itemOf(stamp.path);
-    return item !== null && stamp.digest === digestNow && (path === item || path === `${item}/text` || path === `${item}/signal`);
+    if (item === null) return false;
+    if (item.startsWith('/goals/') || item === '/playbook') {
+      return (change.path === item || change.path === `${item}/text`) && stamp.digest === textDigest(item, world);
+    }
+    // What else flyball makes has no text in the world: its coming is its own effect, what becomes of it is not.
+    return (change.path === item || change.path === `${item}/signal`) && change.op === (stamp.digest === null ? 'gone' : 'added');
   });
+}
+
+function textDigest(item: string, world: World): string | null {
+  return item === '/playbook' ? world.playbook.digest : (world.goals[item.slice('/goals/'.length)]?.digest ?? null);
 }

@@ -1,0 +1,66 @@
+// Watches the files that a person edits, so that a save starts the next beat; and STOP, undebounced.
+import { type FSWatcher, watch as watchFolder } from 'node:fs';
+import { watch } from 'chokidar';
+import type { Layout } from './layout.ts';
+
+/** A save is several events (write, rename, touch): the beat starts when this long was calm, */
+const CALM_MS = 100;
+/** but under steady writing no later than this after the first of them. */
+const CALM_MAX_MS = 2_000;
+
+export interface HomeWatch {
+  close(): Promise<void>;
+}
+
+export interface WatchEvents {
+  /** Policy files or answers have changed; calm again. */
+  onChange(): void;
+  /** Something appeared or went directly in the home: STOP may be it. At once. */
+  onTop(): void;
+  onError(message: string): void;
+}
+
+/** Resolves once the watch is in place. What is watched on a network file system is polled by chokidar's own choice of `usePolling`. */
+export async function watchHome(layout: Layout, events: WatchEvents, options: { poll: boolean }): Promise<HomeWatch> {
+  const calm = debounce(events.onChange);
+  const paths = [layout.playbook, layout.config, layout.goals, layout.sensors, layout.loops, layout.asks];
+  const watcher = watch(paths, { ignoreInitial: true, persistent: true, depth: 2, usePolling: options.poll });
+  watcher.on('all', () => calm.call());
+  watcher.on('error', (error) => events.onError(String(error)));
+  const ready = new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
+  let top: FSWatcher | null = null;
+  try {
+    top = watchFolder(layout.home, { persistent: true }, () => events.onTop());
+    top.on('error', (error) => events.onError(String(error)));
+  } catch (error) {
+    events.onError(String(error)); // no inotify left: the pulse still looks at each beat
+  }
+  await ready;
+  return {
+    async close() {
+      calm.cancel();
+      top?.close();
+      await watcher.close();
+    },
+  };
+}
+
+function debounce(call: () => void): { call(): void; cancel(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  let first = 0;
+  const fire = () => {
+    timer = null;
+    call();
+  };
+  return {
+    call() {
+      const now = performance.now();
+      if (timer) clearTimeout(timer);
+      else first = now;
+      timer = setTimeout(fire, Math.max(0, Math.min(CALM_MS, first + CALM_MAX_MS - now)));
+    },
+    cancel() {
+      if (timer) clearTimeout(timer);
+    },
+  };
+}
