@@ -82,7 +82,9 @@ export interface LoadedConfig {
   settings: Settings;
   /** Digest of flyball.yaml, null when there is none. */
   digest: string | null;
-  /** The file as it is now does not parse, and `settings` are the last good ones. */
+  /** Where `settings` come from beside environment and flags; `last-good` and `problem` go together. */
+  from: 'file' | 'last-good' | 'defaults';
+  /** The file as it is now does not parse. With `from: defaults` there is no former one either: nothing may be run by it. */
   problem: (Problem & { since: string }) | null;
 }
 

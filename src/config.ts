@@ -1,0 +1,130 @@
+// The settings of a home: defaults < flyball.yaml < environment < flags, with the source of each remembered.
+// The last good parse is kept in .flyball/config.json, so that `status` needs no YAML and a broken file stops nothing.
+import { existsSync, statSync } from 'node:fs';
+import type { Env, Overlay } from './config-text.ts';
+import { describeError, PersonError } from './errors.ts';
+import { digest, isPlainObject } from './lib/digest.ts';
+import { readText, writeAtomic } from './lib/files.ts';
+import type { Layout } from './store/layout.ts';
+import type { ConfigField, FileProblem, LoadedConfig } from './verbs/hands.ts';
+import type { Settings } from './world/settings.ts';
+
+/** The environment. Nothing else in the project reads it. */
+export function environment(): Env {
+  return process.env;
+}
+
+export interface ConfigSource extends Overlay {
+  layout: Layout;
+  version: string;
+}
+
+/** The settings as they are now. Rejects (PersonError) only for what environment and flags say wrongly. */
+export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
+  const file = readConfigFile(source.layout);
+  const kept = readLastGood(source.layout, source.version);
+  if ('digest' in file && kept?.digest === file.digest)
+    return withOverrides(source, kept, { digest: file.digest, from: 'file', problem: null });
+  if ('digest' in file && file.digest === null) return withOverrides(source, null, { digest: null, from: 'defaults', problem: null });
+  const { readConfigText } = await import('./config-text.ts');
+  const read = 'digest' in file ? readConfigText(file.text ?? '') : { problems: [{ ...NO_PLACE, what: file.problem, next: null }] };
+  if ('settings' in read) {
+    const good = { digest: 'digest' in file ? file.digest : null, document: read.document, settings: read.settings };
+    keepLastGood(source, good);
+    return withOverrides(source, good, { digest: good.digest, from: 'file', problem: null });
+  }
+  const problem = { ...asProblem(read.problems), since: changedAt(source.layout) };
+  return withOverrides(source, kept, { digest: 'digest' in file ? file.digest : null, from: kept ? 'last-good' : 'defaults', problem });
+}
+
+/** What may be run by: throws when flyball.yaml is broken and no former one is known. */
+export function usableSettings(config: LoadedConfig): Settings {
+  if (config.problem && config.from === 'defaults')
+    throw new PersonError(`${config.problem.where}: ${config.problem.what}`, { hint: config.problem.next });
+  return config.settings;
+}
+
+/** Every problem of a text that wants to be flyball.yaml. */
+export async function checkConfig(text: string): Promise<FileProblem[]> {
+  const { readConfigText } = await import('./config-text.ts');
+  const read = readConfigText(text);
+  return 'settings' in read ? [] : read.problems;
+}
+
+export async function configFields(source: ConfigSource): Promise<ConfigField[]> {
+  const { listFields } = await import('./config-text.ts');
+  const config = await loadConfig(source);
+  const kept = config.from === 'defaults' ? null : readLastGood(source.layout, source.version);
+  return listFields(config.settings, kept?.document ?? {}, source);
+}
+
+// ── the file, and the last good one ────────────────────────────────────────────────────────────────
+
+const NO_PLACE = { file: 'flyball.yaml', line: null, column: null };
+
+type ConfigFile = { digest: string; text: string } | { digest: null; text: null } | { problem: string };
+
+function readConfigFile(layout: Layout): ConfigFile {
+  try {
+    const text = readText(layout.config);
+    return text === null ? { digest: null, text: null } : { digest: digest(text), text };
+  } catch (error) {
+    return { problem: `it cannot be read: ${describeError(error)}` };
+  }
+}
+
+interface LastGood {
+  digest: string | null;
+  /** As YAML gave it, for environment and flags to be laid over. */
+  document: unknown;
+  settings: Settings;
+}
+
+/** Null also when it was kept by another version: defaults may differ, so it is read anew. */
+function readLastGood(layout: Layout, version: string): LastGood | null {
+  try {
+    const kept: unknown = JSON.parse(readText(layout.lastGoodConfig) ?? 'null');
+    if (!isPlainObject(kept) || kept.v !== 1 || kept.version !== version || !isPlainObject(kept.settings)) return null;
+    return kept as unknown as LastGood; // written by keepLastGood of this version, after validation
+  } catch {
+    return null; // a cache: without it the file is parsed
+  }
+}
+
+function keepLastGood({ layout, version }: ConfigSource, good: LastGood): void {
+  if (!existsSync(layout.machine)) return; // looking at a home creates nothing in it
+  try {
+    writeAtomic(layout.lastGoodConfig, `${JSON.stringify({ v: 1, version, ...good })}\n`);
+  } catch {
+    // A home that cannot be written can still be looked at.
+  }
+}
+
+function changedAt(layout: Layout): string {
+  try {
+    return statSync(layout.config).mtime.toISOString();
+  } catch {
+    return new Date(0).toISOString();
+  }
+}
+
+function asProblem(problems: readonly FileProblem[]): { what: string; where: string; next: string } {
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const place = first?.line ? `flyball.yaml:${first.line}:${first.column ?? 1}` : 'flyball.yaml';
+  const hint = first?.next ? `; ${first.next}` : '';
+  return { what: `${first?.what ?? 'it does not parse'}${hint}${more}`, where: place, next: 'flyball edit config' };
+}
+
+// ── environment and flags ──────────────────────────────────────────────────────────────────────────
+
+/** Variables that are ours and no settings. */
+const NO_SETTING = new Set(['FLYBALL_HOME', 'FLYBALL_WORKER', 'FLYBALL_REPORT', 'FLYBALL_RUN']);
+
+async function withOverrides(source: ConfigSource, base: LastGood | null, rest: Omit<LoadedConfig, 'settings'>): Promise<LoadedConfig> {
+  const overridden =
+    Object.keys(source.flags).length > 0 || Object.keys(source.env).some((name) => name.startsWith('FLYBALL_') && !NO_SETTING.has(name));
+  if (base && !overridden) return { settings: base.settings, ...rest };
+  const { readOverridden } = await import('./config-text.ts');
+  return { settings: readOverridden(base?.document ?? {}, source), ...rest };
+}
