@@ -15,6 +15,7 @@ export interface Layout {
   readonly stop: string;
   readonly journalText: string;
   readonly machine: string;
+  readonly machineIgnore: string;
   readonly owner: string;
   readonly journal: string;
   readonly journalHead: string;
@@ -38,6 +39,9 @@ export interface Layout {
   readonly lastGoodConfig: string;
   readonly pulseLog: string;
   readonly outside: string;
+  readonly workers: string;
+  /** Where the person's doors reach the pulse, unless the path is too long for a socket. */
+  readonly personSocket: string;
 }
 
 export function layout(home: string): Layout {
@@ -57,6 +61,7 @@ export function layout(home: string): Layout {
     stop: at('STOP'),
     journalText: at('journal.md'),
     machine: at('.flyball'),
+    machineIgnore: machine('.gitignore'),
     owner: machine('owner.json'),
     journal: machine('journal.jsonl'),
     journalHead: machine('journal.head'),
@@ -80,6 +85,8 @@ export function layout(home: string): Layout {
     lastGoodConfig: machine('config.json'),
     pulseLog: machine('pulse.log'),
     outside: machine('outside.json'),
+    workers: at('workers'),
+    personSocket: machine('person.sock'),
   };
 }
 

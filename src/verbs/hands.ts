@@ -65,7 +65,7 @@ export interface House {
   /** Remembers that this user allows it. */
   allow(): void;
   /** What would run once it is allowed: sensors, rules' commands, verifies. One line each. */
-  wouldRun(): string[];
+  wouldRun(): Promise<string[]>;
   /** Throws PersonError when another uid owns the home; null, or whose machine it is. */
   owner(): OwnerState;
   /** Writes owner.json for this machine, epoch + 1. */

@@ -1,0 +1,57 @@
+// owner.json: whose home this is (home id, machine, uid) and in which epoch its pulse beats.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { digest, isPlainObject } from '../lib/digest.ts';
+import { createExclusive, makeFolder, readText, writeAtomic } from '../lib/files.ts';
+import type { Layout } from './layout.ts';
+
+export interface Owner {
+  v: 1;
+  /** The home's own id, for marks on children and for trust. */
+  id: string;
+  machine: string;
+  uid: number;
+  /** Raised by each pulse; a record of a lower one cannot begin. */
+  epoch: number;
+}
+
+/** Null when there definitely is none; throws when it cannot be read or is not what we write. */
+export function readOwner(layout: Layout): Owner | null {
+  const text = readText(layout.owner);
+  if (text === null) return null;
+  const owner: unknown = JSON.parse(text);
+  const whole =
+    isPlainObject(owner) &&
+    typeof owner['id'] === 'string' &&
+    typeof owner['machine'] === 'string' &&
+    Number.isSafeInteger(owner['uid']) &&
+    Number.isSafeInteger(owner['epoch']);
+  if (!whole) throw new Error(`${layout.owner} is damaged: it must hold id, machine, uid and epoch`);
+  return owner as unknown as Owner; // each field was looked at above
+}
+
+/** Makes .flyball/ with its .gitignore and owner.json, unless they are there; returns the owner. */
+export function ensureOwner(layout: Layout, uid: number): Owner {
+  makeFolder(layout.machine);
+  createExclusive(layout.machineIgnore, '*\n');
+  const fresh: Owner = { v: 1, id: randomUUID(), machine: machineId(), uid, epoch: 0 };
+  createExclusive(layout.owner, text(fresh));
+  return readOwner(layout) ?? fresh;
+}
+
+/** One more than before, for this machine. The caller holds the pulse lock. */
+export function raiseEpoch(layout: Layout, uid: number): Owner {
+  const next = { ...ensureOwner(layout, uid), machine: machineId() };
+  next.epoch += 1;
+  writeAtomic(layout.owner, text(next));
+  return next;
+}
+
+/** A name for this machine that says nothing else about it. */
+export function machineId(): string {
+  return digest(`flyball ${readText('/etc/machine-id')?.trim() || hostname()}`).slice('sha256:'.length, 'sha256:'.length + 32);
+}
+
+function text(owner: Owner): string {
+  return `${JSON.stringify(owner)}\n`;
+}
