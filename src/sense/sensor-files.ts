@@ -172,10 +172,8 @@ export function checkHead(head: Buffer, formats: readonly string[]): Omit<FileRe
 /** A name belongs to one file. Data beside a sensor (`disk.sh`, `disk.txt`) is told apart by its mode; else neither runs. */
 function namedOnce(entries: readonly Entry[]): SensorFiles {
   const problems = entries.flatMap((entry) => entry.problems);
-  const byName = Map.groupBy(
-    entries.flatMap((entry) => (entry.sensor ? [entry] : [])),
-    (entry) => entry.sensor.name,
-  );
+  const byName = new Map<string, Extract<Entry, { file: string }>[]>();
+  for (const entry of entries) if (entry.sensor) byName.set(entry.sensor.name, [...(byName.get(entry.sensor.name) ?? []), entry]);
   const sensors = [...byName.values()].flatMap((same): SensorFile[] => {
     const [first] = same;
     if (!first || same.length === 1) return first ? [first.sensor] : [];
