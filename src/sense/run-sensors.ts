@@ -73,7 +73,7 @@ class SensorSet implements HomeSensors {
   readonly #limit = pLimit(AT_A_TIME);
   readonly #running = new Map<string, { promise: Promise<void>; end: AbortController }>();
   /** What the watching sensors last said, to be counted once it has held. */
-  readonly #lastLines = new Map<string, Observation>();
+  readonly #lastLines = new Map<string, { script: string; observation: Observation }>();
   readonly #warned = new Set<string>();
   #closed = false;
 
@@ -198,7 +198,9 @@ class SensorSet implements HomeSensors {
 
   #watcherDueInMs(sensor: SensorFile): number {
     if (!this.#watchers.has(sensor)) return 0;
-    return this.#lastLines.has(sensor.name) ? this.#book.heldForMs(sensor.name, sensor.directives) : Number.POSITIVE_INFINITY;
+    return this.#lastLines.get(sensor.name)?.script === sensor.script
+      ? this.#book.heldForMs(sensor.name, sensor.directives)
+      : Number.POSITIVE_INFINITY;
   }
 
   #start(sensor: SensorFile): { promise: Promise<void>; end: AbortController } {
@@ -226,15 +228,15 @@ class SensorSet implements HomeSensors {
 
   #hear(sensor: SensorFile, observation: Observation): void {
     if (!this.#watchers.has(sensor)) return; // a last word of the script before the edit
-    this.#lastLines.set(sensor.name, observation);
+    this.#lastLines.set(sensor.name, { script: sensor.script, observation });
     this.#take(sensor, { observation, onDigest: null, ms: null, bytes: null });
   }
 
   /** A watching sensor that says nothing more goes on meaning its last line. */
   #countHeld(sensor: SensorFile): void {
-    const observation = this.#lastLines.get(sensor.name);
-    if (!observation || this.#book.heldForMs(sensor.name, sensor.directives) > 0) return;
-    this.#take(sensor, { observation, onDigest: null, ms: null, bytes: null });
+    const last = this.#lastLines.get(sensor.name);
+    if (last?.script !== sensor.script || this.#book.heldForMs(sensor.name, sensor.directives) > 0) return;
+    this.#take(sensor, { observation: last.observation, onDigest: null, ms: null, bytes: null });
   }
 
   #take(sensor: SensorFile, seen: Seen): void {
