@@ -22,7 +22,7 @@ export interface FoundHome {
 export function findHome(options: { flag: string | null; env: Env; cwd: string }): FoundHome {
   const { flag, env, cwd } = options;
   if (flag !== null) return { home: resolve(cwd, flag), found: 'flag' };
-  if (env['FLYBALL_HOME']) return { home: resolve(cwd, env['FLYBALL_HOME']), found: 'environment' };
+  if (env.FLYBALL_HOME) return { home: resolve(cwd, env.FLYBALL_HOME), found: 'environment' };
   const above = nearestAncestor(cwd);
   if (above) return { home: above, found: 'ancestor' };
   const running = runningHomes(env);
@@ -60,12 +60,12 @@ export function pulseLockHeld(at: Layout): boolean {
 }
 
 export function homesOf(env: Env): Homes {
-  const state = env['XDG_STATE_HOME']?.startsWith('/') ? env['XDG_STATE_HOME'] : join(userHome(env), '.local', 'state');
+  const state = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : join(userHome(env), '.local', 'state');
   return new Homes(join(state, 'flyball'));
 }
 
 function userHome(env: Env): string {
-  return env['HOME'] || homedir();
+  return env.HOME || homedir();
 }
 
 // ── whose it is, and whether it may run ────────────────────────────────────────────────────────────

@@ -22,10 +22,10 @@ export function readOwner(layout: Layout): Owner | null {
   const owner: unknown = JSON.parse(text);
   const whole =
     isPlainObject(owner) &&
-    typeof owner['id'] === 'string' &&
-    typeof owner['machine'] === 'string' &&
-    Number.isSafeInteger(owner['uid']) &&
-    Number.isSafeInteger(owner['epoch']);
+    typeof owner.id === 'string' &&
+    typeof owner.machine === 'string' &&
+    Number.isSafeInteger(owner.uid) &&
+    Number.isSafeInteger(owner.epoch);
   if (!whole) throw new Error(`${layout.owner} is damaged: it must hold id, machine, uid and epoch`);
   return owner as unknown as Owner; // each field was looked at above
 }

@@ -21,10 +21,14 @@ export interface Door {
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly output: 'text' | 'wide' | 'name' | 'json';
-  /** Aborted by Ctrl-C and SIGTERM. */
+  /** Aborted by Ctrl-C and SIGTERM; its reason is the signal's name (`SIGINT`, `SIGTERM`). */
   readonly signal: AbortSignal;
   /** The environment, for editors and children. Read once, in config.ts. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The person's uid. */
+  readonly uid: number;
+  /** How this CLI is started again, apart from a verb: the program and its first arguments, `--home` and `--set` included. */
+  readonly self: readonly [string, ...string[]];
   /** A line to stderr. */
   say(line: string): void;
   /** One item of a stream (`-f`): the text for people, the document as a line of NDJSON with `--json`. */
@@ -46,8 +50,6 @@ export interface Terminal {
   readonly out: boolean;
   /** stdin and stderr are: a question can be asked. */
   readonly asks: boolean;
-  readonly columns: number;
-  readonly color: boolean;
   /** Asks on stderr, reads one line of stdin; null at its end. Only when `asks`. */
   ask(question: string): Promise<string | null>;
   /** Runs a program on this terminal (an editor) and resolves with its exit code. */

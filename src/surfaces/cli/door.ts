@@ -1,0 +1,124 @@
+// The door that the CLI is: terminal, place and settings, as verbs know them.
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { checkConfig, configFields, loadConfig } from '../../config.ts';
+import type { Env } from '../../config-text.ts';
+import { type FoundHome, findHome, house, pulseLockHeld } from '../../home.ts';
+import { shellQuote } from '../../lib/text.ts';
+import { type Layout, layout } from '../../store/layout.ts';
+import type { Verb } from '../../verbs/define.ts';
+import type { Door, PulseState, Terminal } from '../../verbs/hands.ts';
+import { pingPulse } from '../socket/client.ts';
+import type { Globals } from './argv.ts';
+import type { Streams } from './output.ts';
+
+export interface DoorOptions {
+  env: Env;
+  cwd: string;
+  uid: number;
+  version: string;
+  /** The package's folder, and the file in it that was started. */
+  packageRoot: string;
+  entry: string;
+  globals: Globals;
+  place: FoundHome;
+  streams: Streams;
+  stdin: NodeJS.ReadStream;
+  signal: AbortSignal;
+  verbs(): Promise<Verb[]>;
+}
+
+export function openDoor(options: DoorOptions): Door {
+  const { env, uid, version, globals, place, streams } = options;
+  const at = layout(place.home);
+  const source = { layout: at, env, flags: globals.set, version };
+  const say = (line: string) => streams.err(`${line}\n`);
+  const config = () => loadConfig(source);
+  return {
+    layout: at,
+    version,
+    command: commandAsTyped(options),
+    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
+    terminal: terminal(options),
+    output: globals.output,
+    signal: options.signal,
+    env,
+    uid,
+    self: [process.execPath, ...process.execArgv, options.entry, '--home', place.home, ...setFlags(globals)],
+    say,
+    emit: (piece) => streams.out(`${globals.output === 'json' ? JSON.stringify(piece.json) : piece.text}\n`),
+    config,
+    checkConfig,
+    configFields: () => configFields(source),
+    house: house({ ...options, at, found: place.found, now: () => new Date(), commands: async () => commandsOf(await config()) }),
+    pulse: () => pulseState({ at, env, uid, version, say }),
+    verbs: options.verbs,
+  };
+}
+
+async function pulseState(line: { at: Layout; env: Env; uid: number; version: string; say(text: string): void }): Promise<PulseState> {
+  if (!existsSync(line.at.machine)) return { running: false };
+  const answer = await pingPulse(line);
+  if (answer.answered) return answer.result;
+  const held = answer.why === 'silent' || pulseLockHeld(line.at);
+  return held ? { running: true, pid: null, epoch: null, since: null, busy: null, version: null } : { running: false };
+}
+
+/** The commands that settings would run, for the list that a person allows. */
+function commandsOf({ settings, problem }: Awaited<ReturnType<Door['config']>>): string[] {
+  const rules = settings.rules.map((rule) => `rule    ${rule.name}: ${String(rule.do.cmd ?? rule.do.action)}`);
+  const decider = settings.decider.use === 'rules' ? [] : [`decider ${settings.decider.use}`];
+  return [...rules, ...decider, ...(problem ? [`(${problem.where} does not parse: ${problem.what})`] : [])];
+}
+
+function setFlags(globals: Globals): string[] {
+  return Object.entries(globals.set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+}
+
+// ── how flyball is typed here ──────────────────────────────────────────────────────────────────────
+
+/** `flyball` only when that word finds this build; with `--home` when the person gave it and needs it again. */
+function commandAsTyped({ env, cwd, entry, globals, place }: DoorOptions): string {
+  const program = onPath(env.PATH ?? '') === realpathSync(entry) ? 'flyball' : plainWord(entry);
+  const without = globals.home === null ? place : findHome({ flag: null, env, cwd });
+  return without.home === place.home ? program : `${program} --home ${plainWord(place.home)}`;
+}
+
+function onPath(path: string): string | null {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, 'flyball');
+    if (folder.startsWith('/') && existsSync(file)) return realpathSync(file);
+  }
+  return null;
+}
+
+function plainWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
+}
+
+// ── the terminal ───────────────────────────────────────────────────────────────────────────────────
+
+function terminal({ streams, stdin, signal }: DoorOptions): Terminal {
+  return {
+    out: streams.tty,
+    asks: stdin.isTTY === true && process.stderr.isTTY === true,
+    ask: async (question) => {
+      const { createInterface } = await import('node:readline/promises');
+      const lines = createInterface({ input: stdin, output: process.stderr });
+      const ended = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
+      try {
+        return await Promise.race([lines.question(question, { signal }), ended]);
+      } finally {
+        lines.close();
+      }
+    },
+    run: (program, path) =>
+      new Promise((resolve, reject) => {
+        // The variable may hold arguments ("code --wait"), so a shell reads it, as git does.
+        const child = spawn('/bin/sh', ['-c', `${program} "$1"`, 'sh', path], { stdio: 'inherit' });
+        child.once('error', reject);
+        child.once('exit', (code) => resolve(code ?? 1));
+      }),
+  };
+}

@@ -1,0 +1,48 @@
+// What goes to stdout and stderr: stdout is payload, stderr is talk.
+import { describeError, PersonError, TerminalError } from '../../errors.ts';
+import type { ExitCode, Reply } from '../../verbs/define.ts';
+import type { Door } from '../../verbs/hands.ts';
+
+export interface Streams {
+  out(text: string): void;
+  err(text: string): void;
+  /** stdout is a terminal. */
+  tty: boolean;
+}
+
+export function printReply(reply: Reply, output: Door['output'], streams: Streams): void {
+  const text = payload(reply, output, streams.tty);
+  if (text !== null && text !== '') streams.out(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+function payload(reply: Reply, output: Door['output'], tty: boolean): string | null {
+  if (output === 'name' && reply.names) return reply.names.join('\n');
+  if (output === 'wide' && reply.wide !== undefined) return reply.wide;
+  if (output !== 'json' && reply.text !== undefined) return reply.text;
+  return reply.json === undefined ? (reply.text ?? null) : JSON.stringify(reply.json, null, tty ? 2 : undefined);
+}
+
+export interface Failure {
+  code: ExitCode;
+  message: string;
+  hint: string | null;
+}
+
+/** What a thrown thing means to the caller. What nobody foresaw is our fault: 70. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof PersonError) return { code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof TerminalError) return { code: 1, message: error.message, hint: null };
+  return { code: 70, message: describeError(error), hint: 'this is a fault of flyball; --debug shows where' };
+}
+
+export function printFailure(failure: Failure, options: { json: boolean; command: string; stack: string | null }, streams: Streams): void {
+  const hint = failure.hint === null ? null : asTyped(failure.hint, options.command);
+  if (options.stack) streams.err(`${options.stack}\n`);
+  if (options.json) streams.err(`${JSON.stringify({ error: { code: failure.code, message: failure.message, hint } })}\n`);
+  else streams.err(`flyball: ${failure.message}\n${hint === null ? '' : `  ${hint}\n`}`);
+}
+
+/** A hint as it works where the person is: `flyball` becomes the path when that word would not find this build. */
+export function asTyped(text: string, command: string): string {
+  return command === 'flyball' ? text : text.replaceAll(/(^|[\s`(:])flyball (?=[a-z-])/g, `$1${command} `);
+}

@@ -1,0 +1,122 @@
+// Asking the running pulse something over person.sock.
+import { createConnection, type Socket } from 'node:net';
+import type { Env } from '../../config-text.ts';
+import { errorCode, PersonError } from '../../errors.ts';
+import { LineReader } from '../../lib/line-reader.ts';
+import type { Layout } from '../../store/layout.ts';
+import type { PulseState } from '../../verbs/hands.ts';
+import type { BeatRecord } from '../../world/record.ts';
+import { ANSWER_BYTES, answerSchema, helloSchema, PROTOCOL, pongSchema, type Request, socketPlaces } from './protocol.ts';
+
+/** A pulse answers a ping from its event loop: longer than this and it hangs. */
+const PING_MS = 2_000;
+/** An answer to `down` comes before anything is ended. */
+const DOWN_MS = 5_000;
+
+export interface PulseLine {
+  at: Layout;
+  env: Env;
+  uid: number;
+  version: string;
+  /** For the warning that pulse and CLI are of different versions. */
+  say(line: string): void;
+}
+
+/** `absent`: nobody listens. `silent`: somebody has the socket and does not answer in time. */
+export type Answer<T> = { answered: true; result: T; version: string } | { answered: false; why: 'absent' | 'silent' };
+
+export async function pingPulse(line: PulseLine): Promise<Answer<Extract<PulseState, { pid: number }>>> {
+  const answer = await request(line, { id: 1, method: 'ping' }, PING_MS);
+  if (!answer.answered) return answer;
+  const pong = pongSchema.parse(answer.result);
+  return { ...answer, result: { running: true, ...pong, version: answer.version } };
+}
+
+/** The record of the beat that the pulse beat for it. No deadline of its own: the beat has its own. */
+export async function beatByPulse(line: PulseLine, options: { force: boolean; signal: AbortSignal }): Promise<Answer<BeatRecord>> {
+  const answer = await request(line, { id: 1, method: 'beat', force: options.force }, null, options.signal);
+  return answer as Answer<BeatRecord>; // the pulse's own record, of the same protocol
+}
+
+export async function tellPulseToEnd(line: PulseLine): Promise<Answer<unknown>> {
+  return request(line, { id: 1, method: 'down' }, DOWN_MS);
+}
+
+async function request(line: PulseLine, message: Request, timeoutMs: number | null, signal?: AbortSignal): Promise<Answer<unknown>> {
+  for (const path of socketPlaces(line.at, line.env, line.uid)) {
+    const socket = await connect(path);
+    if (!socket) continue;
+    try {
+      return await converse(socket, { line, message, timeoutMs, signal });
+    } finally {
+      socket.destroy();
+    }
+  }
+  return { answered: false, why: 'absent' };
+}
+
+/** Null when nobody listens there. */
+function connect(path: string): Promise<Socket | null> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (error) => {
+      const code = errorCode(error);
+      if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') resolve(null);
+      else reject(new PersonError(`the pulse's socket ${path} cannot be used: ${error.message}`, { code: 1, cause: error }));
+    });
+  });
+}
+
+interface Talk {
+  line: PulseLine;
+  message: Request;
+  timeoutMs: number | null;
+  signal: AbortSignal | undefined;
+}
+
+function converse(socket: Socket, talk: Talk): Promise<Answer<unknown>> {
+  return new Promise((resolve, reject) => {
+    const lines = new LineReader(ANSWER_BYTES);
+    let version: string | null = null;
+    const timer = talk.timeoutMs === null ? null : setTimeout(() => resolve({ answered: false, why: 'silent' }), talk.timeoutMs);
+    const read = (text: string) => {
+      if (version === null) {
+        version = greet(text, talk);
+        socket.write(`${JSON.stringify(talk.message)}\n`);
+      } else resolve({ answered: true, result: resultOf(text), version });
+    };
+    socket.on('data', (bytes) => {
+      try {
+        for (const text of lines.push(bytes)) read(text);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      if (timer) clearTimeout(timer);
+      reject(new PersonError('the pulse ended before it answered', { hint: 'flyball status', code: 1 }));
+    });
+    talk.signal?.addEventListener('abort', () => reject(new PersonError('not waited for: the pulse goes on by itself', { code: 1 })));
+  });
+}
+
+/** The pulse's version. Another protocol is refused, another version only remarked on. */
+function greet(text: string, { line }: Talk): string {
+  const hello = helloSchema.parse(JSON.parse(text));
+  const cure = 'flyball down && flyball up';
+  if (hello.flyball !== PROTOCOL)
+    throw new PersonError(`the pulse (flyball ${hello.version}) speaks another protocol than this flyball ${line.version}`, { hint: cure });
+  if (hello.version !== line.version)
+    line.say(`warning: the pulse is flyball ${hello.version}, this is ${line.version}. To have one: ${cure}`);
+  return hello.version;
+}
+
+function resultOf(text: string): unknown {
+  const answer = answerSchema.parse(JSON.parse(text));
+  if (!('error' in answer)) return answer.result;
+  const { code, message, hint } = answer.error;
+  if (code === 70) throw new Error(`the pulse: ${message}`);
+  throw new PersonError(message, { code: code === 1 ? 1 : 2, ...(hint === null ? {} : { hint }) });
+}

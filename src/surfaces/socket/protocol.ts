@@ -1,0 +1,76 @@
+// What goes over person.sock: one JSON object a line. The server speaks first (hello), then answers requests
+// by their id. Two builds that differ may talk as long as PROTOCOL is the same.
+import { lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Env } from '../../config-text.ts';
+import { errorCode, PersonError } from '../../errors.ts';
+import { digest } from '../../lib/digest.ts';
+import type { Layout } from '../../store/layout.ts';
+import type { BeatRecord } from '../../world/record.ts';
+
+/** Raised when a client of the former number would misunderstand. */
+export const PROTOCOL = 1;
+
+/** A request is a few words; an answer may be a beat's record with its changes. */
+export const REQUEST_BYTES = 64 * 1024;
+export const ANSWER_BYTES = 4 * 1024 * 1024;
+
+export const helloSchema = z.object({ flyball: z.number().int(), version: z.string() });
+
+export const requestSchema = z.discriminatedUnion('method', [
+  z.strictObject({ id: z.number().int(), method: z.literal('ping') }),
+  z.strictObject({ id: z.number().int(), method: z.literal('beat'), force: z.boolean() }),
+  z.strictObject({ id: z.number().int(), method: z.literal('down') }),
+]);
+export type Request = z.infer<typeof requestSchema>;
+
+export const pongSchema = z.object({
+  pid: z.number().int(),
+  epoch: z.number().int(),
+  since: z.string(),
+  busy: z.enum(['deciding', 'acting']).nullable(),
+});
+export type Pong = z.infer<typeof pongSchema>;
+
+/** The failure first: an answer without `result` would else pass for one with an unknown result. */
+export const answerSchema = z.union([
+  z.object({
+    id: z.number().int().nullable(),
+    error: z.object({ code: z.number().int(), message: z.string(), hint: z.string().nullable() }),
+  }),
+  z.object({ id: z.number().int(), result: z.unknown() }),
+]);
+
+/** What the pulse does when it is asked. */
+export interface PersonAnswers {
+  ping(): Pong;
+  beat(options: { force: boolean }): Promise<BeatRecord>;
+  /** Begins to end; the asker then waits for the pulse lock. */
+  down(): void;
+}
+
+/** Linux allows 107 bytes, macOS 103; beyond, bind and connect fail with EINVAL. */
+const PATH_BYTES = 100;
+
+/** Where the socket may be, best first. The pulse takes the first; a client with another environment tries them all. */
+export function socketPlaces(at: Layout, env: Env, uid: number): string[] {
+  if (Buffer.byteLength(at.personSocket) <= PATH_BYTES) return [at.personSocket];
+  const name = `${digest(at.home).slice('sha256:'.length, 'sha256:'.length + 16)}.sock`;
+  const runtime = env.XDG_RUNTIME_DIR?.startsWith('/') ? [join(env.XDG_RUNTIME_DIR, 'flyball', name)] : [];
+  return [...runtime, join('/tmp', `flyball-${uid}`, name)].filter((path) => Buffer.byteLength(path) <= PATH_BYTES);
+}
+
+/** Makes the folder of a socket outside the home, or refuses one that is a link, another's, or open to others. */
+export function secureFolder(folder: string, uid: number): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+  const facts = lstatSync(folder);
+  if (facts.isDirectory() && facts.uid === uid && (facts.mode & 0o077) === 0) return;
+  throw new PersonError(`${folder} is no private folder of yours, so no socket is put there`, {
+    hint: `remove it, or give the home a path under ${PATH_BYTES} bytes`,
+  });
+}
