@@ -57,6 +57,8 @@ export interface WorldAsk {
   question: string;
   options: string[] | null;
   signal: 'open' | 'answered' | 'stranded';
+  /** What the person said, once `signal` is `answered`. */
+  answer?: string | null;
   at: string;
 }
 
