@@ -178,7 +178,7 @@ describe('words', () => {
       'const data = 1;',
       'function doBeat() {}',
       'const f = (info) => 1;',
-      'const { a: item } = b;',
+      'const { a: common } = b;',
       'const parseUtils = 1;',
     ];
     for (const fault of faults) expect(rules.namesSaySomething(planted('src/a.ts', fault)), fault).toHaveLength(1);

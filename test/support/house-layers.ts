@@ -17,13 +17,21 @@ const LAYERS: readonly Layer[] = [
   { level: 0, name: 'lib', is: /^src\/lib\/.+\.ts$/ },
   { level: 2, name: 'ports', is: /^src\/ports\.ts$/ },
   { level: 3, name: 'actions', is: /^src\/actions\/.+\.ts$/ },
-  { level: 3, name: 'judgement', is: /^src\/(decide\/(gate|prompt|parse|rules|hire)|sense\/parse)\.ts$/ },
+  { level: 3, name: 'judgement', is: /^src\/(decide\/(gate|prompt(-[a-z]+)*|parse|read-object|rules|hire)|sense\/parse)\.ts$/ },
   { level: 3, name: 'verbs', is: /^src\/verbs\/.+\.ts$/ },
   { level: 4, name: 'the story', is: /^src\/(execute|beat|conclude|recover|pulse|look|admit|decide\/(ask|move))\.ts$/ },
   { level: 5, name: 'store', is: /^src\/store\/.+\.ts$/, upTo: 2, beside: /^src\/store\// },
   { level: 5, name: 'senses', is: /^src\/sense\/.+\.ts$/, upTo: 2, beside: /^src\/sense\// },
   { level: 5, name: 'deciders', is: /^src\/decide\/deciders\/.+\.ts$/, upTo: 2, beside: /^src\/decide\/deciders\// },
-  { level: 6, name: 'surfaces', is: /^src\/(surfaces\/.+|config|config-text)\.ts$/, upTo: 3 },
+  {
+    level: 6,
+    name: 'settings',
+    is: /^src\/config(-text)?\.ts$/,
+    upTo: 3,
+    beside: /^src\/(config(-text)?|(decide\/deciders|sense\/runners)\/index)\.ts$/,
+  },
+  { level: 6, name: 'the home as a place', is: /^src\/home\.ts$/, upTo: 3, beside: /^src\/(store\/.+|config(-text)?)\.ts$/ },
+  { level: 6, name: 'surfaces', is: /^src\/surfaces\/.+\.ts$/, upTo: 3, beside: /^src\/(surfaces\/.+|home|config(-text)?)\.ts$/ },
   { level: 7, name: 'composition', is: /^src\/(compose|cli)\.ts$/ },
 ];
 
@@ -77,7 +85,7 @@ export function cycles(sources: readonly Source[]): string[][] {
 }
 
 /** Pure by promise: plain data in, plain data out. */
-const PURE = /^src\/(world\/.+|decide\/(gate|prompt|parse|rules|hire)|sense\/parse)\.ts$/;
+const PURE = /^src\/(world\/.+|decide\/(gate|prompt(-[a-z]+)*|parse|read-object|rules|hire)|sense\/parse)\.ts$/;
 
 /** A pure file reaches, at run time, nothing that touches the outside: neither itself nor through what it imports. */
 export function purityViolations(sources: readonly Source[], touches: (source: Source) => Violation[]): Violation[] {
