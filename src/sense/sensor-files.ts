@@ -164,7 +164,7 @@ export function checkHead(head: Buffer, formats: readonly string[]): Omit<FileRe
   const text = binary ? '' : head.toString('utf8');
   const first = text.split('\n', 1)[0] ?? '';
   let fault: string | null = null;
-  if (!binary && !first.startsWith('#!')) fault = 'its first line must name its interpreter, for example #!/bin/sh';
+  if (!binary && !/^#!\s*\S/.test(first)) fault = 'its first line must name its interpreter, for example #!/bin/sh';
   else if (first.endsWith('\r')) fault = 'its first line ends with a carriage return; save it with Unix line ends';
   return { fault, ...parseDirectives(text, formats) };
 }
