@@ -9,6 +9,8 @@ export interface Schedule {
   tz: string | null;
   misfire: 'once' | 'skip' | 'all';
   note: string;
+  /** An older slot is skipped; without it only its followers end its turn. */
+  max_age_s?: number | null;
   /** `every_s` counts from here; no slot lies before it. */
   created_at: string;
 }
