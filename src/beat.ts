@@ -7,15 +7,24 @@ import { conclude } from './conclude.ts';
 import { askDecider, countAttempt } from './decide/ask.ts';
 import { gate } from './decide/gate.ts';
 import { hire } from './decide/hire.ts';
-import type { BeatRequest, Errand, Move, OpenRecord, Sight } from './decide/move.ts';
-import { moveFrom } from './decide/move.ts';
+import {
+  type BeatPorts,
+  type BeatRequest,
+  type Decision,
+  type Errand,
+  type Move,
+  moveFrom,
+  type OpenRecord,
+  type Sight,
+} from './decide/move.ts';
 import { type RulesResult, rules } from './decide/rules.ts';
 import type { Executed } from './execute.ts';
 import { canonicalJson } from './lib/digest.ts';
 import { resolvePointer } from './lib/pointer.ts';
 import { readWorld } from './look.ts';
 import { diff, policyDigest } from './world/diff.ts';
-import { guardsAt, isOwnEffect } from './world/guards.ts';
+import { type Guards, guardsAt, isOwnEffect } from './world/guards.ts';
+import type { Actor } from './world/journal.ts';
 import { type BeatRecord, type By, NO_COST, type Verdict } from './world/record.ts';
 import type { World } from './world/world.ts';
 
@@ -41,18 +50,20 @@ export async function beat(request: BeatRequest, ports: BeatPorts): Promise<Beat
 function see(request: BeatRequest, ports: BeatPorts): Sight {
   const now = ports.clock.now();
   const world = readWorld(ports);
-  const guards = guardsAt(ports.state.guards(), now);
+  const states = ports.state.ruleStates();
+  const verdicts = rules({ rules: ports.settings.rules, world, states, now, tz: ports.settings.tz });
+  const journalProblem = ports.journal.problem();
+  if (journalProblem === null && canonicalJson(states) !== canonicalJson(verdicts.states)) ports.state.saveRuleStates(verdicts.states);
+  const guards = withWakes(verdicts.wakes, world, ports);
   const baseline = ports.state.baseline();
   const before = baseline === null ? null : ports.beats.world(baseline); // pruned by hand: everything is looked at anew
   const changes = before ? diff(before, world) : [];
-  const verdicts = rules({ rules: ports.settings.rules, world, states: ports.state.ruleStates(), now, tz: ports.settings.tz });
-  ports.state.saveRuleStates(verdicts.states);
   const own = ownMove(verdicts, world, ports);
   const policy = policyDigest(world, ports.configDigest);
   const facts = {
     now,
     frozen: ports.frozen(),
-    journalProblem: ports.journal.problem(),
+    journalProblem,
     overBudget: world.spend.home?.signal === 'over',
     guards,
     policy,
@@ -65,7 +76,18 @@ function see(request: BeatRequest, ports: BeatPorts): Sight {
     settlingUntil: ports.settlingUntil(now),
     force: request.force,
   };
-  return { world, changes, guards, own, wakes: verdicts.wakes, policy, gate: gate(facts) };
+  return { world, changes, guards, own, policy, gate: gate(facts) };
+}
+
+/** The guards with the wakes of rules and schedules in their one map; they follow from the world anew each time. */
+function withWakes(ofRules: Record<string, string>, world: World, ports: BeatPorts): Guards {
+  const guards = guardsAt(ports.state.guards(), ports.clock.now());
+  const others = Object.entries(guards.wakes).filter(([reason]) => !/^(rule|schedule):/.test(reason));
+  const slots = Object.entries(world.schedules).flatMap(([name, { next }]) => (next === null ? [] : [[`schedule:${name}`, next]]));
+  const wakes = Object.fromEntries([...others, ...Object.entries(ofRules), ...slots]);
+  const moved = canonicalJson(wakes) !== canonicalJson(guards.wakes);
+  if (moved && ports.journal.problem() === null) ports.state.saveGuards({ ...guards, wakes });
+  return { ...guards, wakes };
 }
 
 /** Rules first, in order, then hire. A rule whose action would change nothing is not eligible. */
@@ -82,7 +104,7 @@ function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | 
 
 function open(sight: Sight, ports: BeatPorts): OpenRecord {
   const record = draft(sight, ports);
-  const id = ports.beats.open(record);
+  const id = ports.beats.open(record, sight.guards.last_beat);
   ports.beats.write(id, 'world.json', JSON.stringify(sight.world));
   return { ...record, id };
 }
@@ -133,7 +155,16 @@ async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise
     return { ...opened, by: move.by, did: move.did, problem: move.problem, cost: move.cost, facts: { ...opened.facts, ...move.facts } };
   }
   const { decision, by } = move;
-  const record: OpenRecord = { ...opened, by, decision, evidence: move.evidence, cost: move.cost, did: 'failed' };
+  const goal = goalOf(decision);
+  const record: OpenRecord = {
+    ...opened,
+    by,
+    decision,
+    evidence: move.evidence,
+    cost: move.cost,
+    did: 'failed',
+    ...(goal ? { goal_acted: goal } : {}),
+  };
   if (by.kind !== 'decider') countAttempt(ports, false);
   const world = readWorld(ports);
   const moved = movedOn(move.evidence, world);
@@ -147,7 +178,7 @@ async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise
   const executed = await ports.executor.carryOut(decision, prepared, {
     beat: opened.id,
     by: actorOf(by),
-    goal: goalOf(decision),
+    goal,
     epoch: ports.epoch,
     mark: ports.mark(`b${opened.id}`),
     signal: request.effects,
@@ -169,8 +200,8 @@ function movedOn(evidence: BeatRecord['evidence'], world: World): string | null 
 
 /** Admission on the world as it now is. */
 function admitNow(decision: Decision, by: By, { world, ports }: { world: World; ports: BeatPorts }): Verdict {
-  const { risk, target } = kindNamed(decision.action);
-  return admit({ action: decision, by, goal: goalOf(decision, target), risk, world, settings: ports.settings });
+  const { risk } = kindNamed(decision.action);
+  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings: ports.settings });
 }
 
 /** Approvals are not asked for yet: what needs a yes is refused, and says so. */
@@ -195,4 +226,14 @@ function withOutcome(record: OpenRecord, { outcome, ask, after, output }: Execut
     };
   if (outcome?.status === 'done') return { ...record, did: 'acted', outcome, facts };
   return { ...record, did: 'failed', outcome, facts, problem: outcome?.note ?? 'nothing was done' };
+}
+
+function actorOf(by: By): { kind: Actor; name: string | null } {
+  return { kind: by.kind === 'decider' ? 'decider' : by.kind === 'approval' ? 'approval' : 'rule', name: by.name };
+}
+
+/** The goal that a decision serves: the one it names, or the one that it is about. */
+function goalOf(decision: Decision): string | null {
+  if (typeof decision.goal === 'string') return decision.goal;
+  return /^(write|archive|restore)_goal$/.test(decision.action) && typeof decision.id === 'string' ? decision.id : null;
 }

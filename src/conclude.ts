@@ -1,14 +1,18 @@
 // What follows from a finished beat: rule states, guards, baseline, receipts. All of it follows from the
 // record alone and may be done again, so that a killed beat is concluded by the next one.
 import { ruleFailed, ruleFired, ruleInterrupted } from './decide/rules.ts';
-import type { BeatStore, Clock, Journal, Schedules, State } from './ports.ts';
+import type { Asks, BeatStore, Clock, Journal, Schedules, State } from './ports.ts';
 import { afterBeat, guardsAt, movesBaseline } from './world/guards.ts';
 import type { BeatRecord } from './world/record.ts';
 import type { World } from './world/world.ts';
 
+/** Pruning reads the whole folder of beats: not at each of them. */
+const PRUNE_EVERY = 20;
+
 export interface ConcludePorts {
   clock: Clock;
   state: State;
+  asks: Asks;
   beats: BeatStore;
   schedules: Schedules;
   journal: Journal;
@@ -20,7 +24,21 @@ export function conclude<Beat extends BeatRecord & { id: number }>(record: Beat,
   const ended = { ...record, ended_at: ports.clock.now().toISOString() };
   ports.beats.save(ended);
   follow(ended, world, ports);
+  if (ended.id % PRUNE_EVERY === 0) prune(ports);
   return ended;
+}
+
+/** What the baseline, an open ask or an open intent refers to is never pruned. */
+function prune(ports: ConcludePorts): void {
+  const keep = new Set<number>();
+  const baseline = ports.state.baseline();
+  if (baseline !== null) keep.add(baseline);
+  for (const ask of ports.asks.all()) {
+    const beat = /^b(\d+)$/.exec(ask.ref ?? '')?.[1];
+    if (beat && ask.state !== 'closed') keep.add(Number(beat));
+  }
+  for (const intent of ports.journal.open()) if (intent.beat !== null) keep.add(intent.beat);
+  ports.beats.prune(keep, ports.clock.now());
 }
 
 /** Idempotent: guards.last_beat says whether it was done, and is written after everything but the baseline. */

@@ -24,8 +24,8 @@ export function createBeats(layout: Layout): BeatStore {
     folder,
     newest,
     save,
-    open(record) {
-      const id = takeNext(layout);
+    open(record, after) {
+      const id = takeNext(layout, after);
       save({ ...record, id });
       return id;
     },
@@ -45,9 +45,9 @@ function ids(layout: Layout): number[] {
     .sort((a, b) => b - a);
 }
 
-function takeNext(layout: Layout): number {
+function takeNext(layout: Layout, after: number): number {
   makeFolder(layout.beats);
-  for (let id = (ids(layout)[0] ?? 0) + 1, tries = 0; tries < TRIES; id++, tries++) {
+  for (let id = Math.max(ids(layout)[0] ?? 0, after) + 1, tries = 0; tries < TRIES; id++, tries++) {
     try {
       mkdirSync(join(layout.beats, String(id)), { mode: 0o700 });
       return id;
