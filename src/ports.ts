@@ -3,7 +3,7 @@
 // same contract suites.
 import type { Ask } from './world/ask.ts';
 import type { Guards } from './world/guards.ts';
-import type { Entry, IntentRecord, JournalRecord } from './world/journal.ts';
+import type { Entry, Intent, IntentRecord, JournalRecord, Stamp } from './world/journal.ts';
 import type { BeatRecord, Cost } from './world/record.ts';
 import type { RuleStates } from './world/rule-state.ts';
 import type { Schedule } from './world/schedule.ts';
@@ -78,19 +78,26 @@ export interface DeciderRequest {
 }
 
 export type DeciderEnd =
-  | { end: 'well'; cost: Cost; model: string | null }
   | {
-      end: 'badly';
-      /** `auth` and `limited` are states, not failures (DESIGN 5). */
-      reason: 'exit' | 'timeout' | 'spawn' | 'network' | 'auth' | 'limited' | 'refused' | 'aborted';
-      message: string;
-      /** For `limited`: when to ask again, if it said. */
-      until: Date | null;
-      /** For `auth`: the command that cures it. */
-      cure: string | null;
+      end: 'well';
       cost: Cost;
       model: string | null;
-    };
+      /** Who answered, when it was not the one that was asked first. */
+      by?: string;
+      /** Why the first one was passed over: its login or limit is still to be mended. */
+      passedOver?: DeciderFailure;
+    }
+  | ({ end: 'badly'; cost: Cost; model: string | null } & DeciderFailure);
+
+export interface DeciderFailure {
+  /** `auth` and `limited` are states, not failures (DESIGN 5). */
+  reason: 'exit' | 'timeout' | 'spawn' | 'network' | 'auth' | 'limited' | 'refused' | 'aborted';
+  message: string;
+  /** For `limited`: when to ask again, if it said. */
+  until: Date | null;
+  /** For `auth`: the command that cures it. */
+  cure: string | null;
+}
 
 /**
  * What turns a prompt into `.decision.json` in the home. `decide` leaves at most that one file and resolves
@@ -121,6 +128,64 @@ export type Claim =
 
 // ── acting ─────────────────────────────────────────────────────────────────────────────────────────
 
+/** The home's own files as an action sees them: relative paths, confined to the home. */
+export interface HomeFiles {
+  /** The text now, or null when there is none. Refuses (TerminalError) what leaves the home by `..`, link, case or unicode trick. */
+  read(path: string): string | null;
+  /** The names in a folder of the home, sorted. */
+  list(folder: string): string[];
+  /** True when the text now there is what flyball itself wrote last and nobody has changed since. */
+  isOwn(path: string): boolean;
+}
+
+/** One file as it is to be: null content means it is to be gone. */
+export interface FileChange {
+  path: string;
+  /** The text that this change was computed from (null: there was none). Nothing else is ever overwritten. */
+  before: string | null;
+  after: string | null;
+  /** Permission bits; those of the file now there, else 0600, unless told. */
+  mode?: number;
+}
+
+/** What changes the home's files. `conflict`: somebody else's text is there, and still is, whole. */
+export interface HomeWriter {
+  /** `tag` names what a crash leaves behind, so that recovery can tell it from the person's files. */
+  change(change: FileChange, tag: string): 'done' | 'conflict';
+  /** One rename to a name that is free. */
+  move(move: { from: string; to: string; before: string }): 'done' | 'conflict';
+  stamp(path: string): Stamp;
+  /** Settles what a crash left beside the files of this intent: our own debris goes, the person's text comes back. True when theirs came back. */
+  tidy(intent: Pick<Intent, 'before' | 'after'>, tag: string): boolean;
+  /** Clears temporary files that no open intent speaks of; what might be somebody's text is moved to .flyball/stray/, never removed. */
+  sweep(): void;
+}
+
+/** Runs and remembers shell commands, one per beat. */
+export interface Shell {
+  run(command: { cmd: string; beat: number; mark: string; timeoutMs: number; signal: AbortSignal }): Promise<ShellEnd>;
+  /** What its files say: the pid is there once it began, the exit code once it ended. */
+  known(beat: number): { pid: number | null; exit: number | null };
+  /** The last 2 KiB that it printed. */
+  tail(beat: number): string;
+}
+export interface ShellEnd {
+  end: 'exit' | 'timeout' | 'aborted' | 'spawn';
+  /** Null unless it ended by itself. */
+  exit: number | null;
+  /** Words for `timeout`, `aborted` and `spawn`. */
+  problem: string | null;
+  tail: string;
+}
+
+/** Processes that carry a mark of this home. */
+export interface Marks {
+  /** The marks of the living, this process not among them. */
+  living(): Promise<string[]>;
+  /** Ends all whose mark fits; resolves with how many could not be ended. */
+  end(fits: (mark: string) => boolean): Promise<number>;
+}
+
 export interface Journal {
   /** Appends one record and fsyncs it. For an intent this is the fence: refused (throws TerminalError) under STOP or with a stale epoch. */
   append(entry: Entry, epoch: number): JournalRecord;
@@ -139,13 +204,13 @@ export interface Journal {
 export interface History {
   /** Commits whatever is there now and not yet kept, as the person's. Throws when it cannot: no pre-image, no write. */
   keep(): void;
-  /** Commits what an action wrote, as flyball's, with the trailer `Flyball-Id`. Idempotent. */
-  commit(options: { id: string; title: string }): void;
+  /** Commits what an action wrote, as flyball's, with the trailer `Flyball-Id`: those of `after` that are still as they were written. Idempotent. */
+  commit(options: { id: string; title: string; after: readonly Stamp[] }): void;
 }
 
 export interface BeatStore {
-  /** Takes the next id by exclusive mkdir and writes the record. */
-  open(record: BeatRecord): number;
+  /** Takes the next id by exclusive mkdir and writes the record. `after`: the last id that is remembered elsewhere, should the folders be gone. */
+  open(record: BeatRecord, after: number): number;
   save(record: BeatRecord): void;
   write(beat: number, name: 'prompt.md' | 'world.json', content: string): void;
   read(beat: number): BeatRecord | null;
@@ -159,10 +224,15 @@ export interface BeatStore {
   prune(keep: ReadonlySet<number>, now: Date): void;
 }
 
+/** An ask before it has a number. */
+export type NewAsk = Omit<Ask, 'id' | 'state' | 'answer' | 'answered_at' | 'answered_by'>;
+
 export interface Asks {
   all(): Ask[];
   /** Creates it unless one with the same `ref` exists; returns its id either way. Throws when 50 are open. */
-  raise(ask: Omit<Ask, 'id' | 'state' | 'answer' | 'answered_at' | 'answered_by'>): string;
+  raise(ask: NewAsk): string;
+  /** Takes the next number for good and returns the file that the ask is to become. Throws when 50 are open. */
+  reserve(ask: NewAsk): { id: string; file: FileChange };
 }
 
 export interface Schedules {

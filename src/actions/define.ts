@@ -1,6 +1,7 @@
 // The shape of an action kind: what a decider may choose. One file per kind beside this one; index.ts lists
 // them, and from the list follow the type, the JSON Schema, the prompt's text, docs/actions.md and validation.
 import type { z } from 'zod';
+import type { FileChange, HomeFiles, NewAsk } from '../ports.ts';
 import type { IntentRecord, Stamp } from '../world/journal.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World } from '../world/world.ts';
@@ -21,31 +22,19 @@ export interface Scene {
   beat: number | null;
   now: Date;
   files: HomeFiles;
-  asks: { nextId(): string; all(): { ref: string | null; state: string }[] };
+  /** How many asks are open; no more can be raised at 50. */
+  asks: { open(): number };
   /** True when the words are the person's own (a rule, a verb), not a model's. */
   person: boolean;
 }
 
-/** The home's own files as an action sees them: relative paths, confined to the home. */
-export interface HomeFiles {
-  /** The text now, or null when there is none. Refuses (TerminalError) what leaves the home by `..`, link, case or unicode trick. */
-  read(path: string): string | null;
-  list(folder: string): string[];
-}
-
-/** One file as it is to be: null content means it is to be gone. */
-export interface FileChange {
-  path: string;
-  /** The text that this change was computed from (null: there was none). Nothing else is ever overwritten. */
-  before: string | null;
-  after: string | null;
-  mode?: number;
-}
-
 export type Prepared =
-  /** Written by the executor: `changes` are done in order, each compared before and after. A `moves` entry is one rename. */
+  /** Written by the executor, in order, each compared before and after. */
   | { prepared: 'files'; changes: FileChange[]; note: string }
+  /** One rename; `to` is free. */
   | { prepared: 'move'; from: string; to: string; before: string; note: string }
+  /** Becomes an ask, which gets its number when the executor begins. */
+  | { prepared: 'ask'; ask: NewAsk }
   | { prepared: 'shell'; cmd: string; timeoutMs: number }
   | { prepared: 'nothing'; note: string }
   /** It would change nothing: done at once for a decider, not eligible for a rule. */
@@ -56,7 +45,6 @@ export type Prepared =
 
 /** What `observe` may look at. */
 export interface Lookout {
-  files: HomeFiles;
   /** Digest of a file now, null when there is none. */
   stamp(path: string): Stamp;
   /** What is known of a shell command of that beat. */

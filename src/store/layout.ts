@@ -28,8 +28,12 @@ export interface Layout {
   readonly baseline: string;
   readonly goalStates: string;
   readonly asks: string;
+  /** The last number that an ask was given. */
+  readonly askCounter: string;
   readonly notices: string;
   readonly schedules: string;
+  /** The newest slot of each schedule that has a receipt. */
+  readonly receipts: string;
   readonly leases: string;
   readonly stray: string;
   readonly history: string;
@@ -39,6 +43,8 @@ export interface Layout {
   readonly lastGoodConfig: string;
   readonly pulseLog: string;
   readonly outside: string;
+  /** Up to where the person has seen the journal. */
+  readonly looked: string;
   readonly workers: string;
   /** Where the person's doors reach the pulse, unless the path is too long for a socket. */
   readonly personSocket: string;
@@ -74,8 +80,10 @@ export function layout(home: string): Layout {
     baseline: machine('baseline.json'),
     goalStates: machine('goals'),
     asks: machine('asks'),
+    askCounter: machine('asks.last'),
     notices: machine('notices'),
     schedules: machine('schedules'),
+    receipts: machine('receipts.json'),
     leases: machine('leases'),
     stray: machine('stray'),
     history: machine('history.git'),
@@ -85,6 +93,7 @@ export function layout(home: string): Layout {
     lastGoodConfig: machine('config.json'),
     pulseLog: machine('pulse.log'),
     outside: machine('outside.json'),
+    looked: machine('looked.json'),
     workers: at('workers'),
     personSocket: machine('person.sock'),
   };
@@ -92,3 +101,12 @@ export function layout(home: string): Layout {
 
 /** Policy files: what `history.git` keeps and co-editing guards. */
 export const POLICY_PATHS = ['PLAYBOOK.md', 'flyball.yaml', 'goals', 'sensors', 'loops'] as const;
+
+/** Paths relative to the home, as actions and journal records name files. */
+export const PLAYBOOK_PATH = 'PLAYBOOK.md';
+export const goalPath = (name: string): string => `goals/${name}`;
+export const archivePath = (name: string): string => `goals/archive/${name}`;
+export const sensorPath = (name: string): string => `sensors/${name}`;
+export const askPath = (id: string): string => `.flyball/asks/${id}.json`;
+export const noticePath = (id: string): string => `.flyball/notices/${id}.json`;
+export const schedulePath = (name: string): string => `.flyball/schedules/${name}.json`;

@@ -25,3 +25,6 @@ export interface Ask {
   answered_at: string | null;
   answered_by: 'person' | 'default' | null;
 }
+
+/** Nobody reads the fifty-first. */
+export const OPEN_ASKS_CAP = 50;

@@ -29,6 +29,8 @@ export interface Intent {
   action: { action: string } & Record<string, unknown>;
   before: Stamp[];
   after: Stamp[];
+  /** What journal.md will say. */
+  line?: string;
 }
 
 export interface OutcomeRecord {

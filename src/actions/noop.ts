@@ -1,0 +1,15 @@
+// noop: the answer "nothing needs doing".
+import { z } from 'zod';
+import { defineAction } from './define.ts';
+
+export const noop = defineAction({
+  kind: 'noop',
+  summary: 'Do nothing.',
+  when: 'Nothing needs doing, or what needs doing is under way.',
+  risk: 'inert',
+  input: z.strictObject({ reason: z.string().optional().describe('Why nothing needs doing.') }),
+  target: () => null,
+  line: ({ reason }) => reason ?? 'nothing to do',
+  prepare: ({ reason }) => ({ prepared: 'nothing', note: reason ?? '' }),
+  observe: () => 'done',
+});

@@ -1,0 +1,65 @@
+// Front matter belongs to the person: an agent's body changes the prose, and of the front matter only the keys
+// that the person listed in `agent_may_edit`.
+import { canonicalJson, isPlainObject } from '../lib/digest.ts';
+import { splitFrontMatter } from '../lib/front-matter.ts';
+import { editYaml } from '../lib/yaml-edit.ts';
+import { readYaml } from '../lib/yaml-text.ts';
+
+/** Never an agent's, listed or not: what checks the work, bounds it or does it. */
+const NEVER = new Set(['verify', 'done_when', 'autonomy', 'budget', 'worker', 'agent_may_edit']);
+
+export type Framed =
+  /** The whole text, prose from the agent under front matter that it may write. */
+  { body: string } | { conflict: string };
+
+/** The agent's body under the front matter of `shown` (null: there is no goal yet). */
+export function underOwnedFrontMatter(body: string, shown: string | null): Framed {
+  const theirs = splitFrontMatter(shown ?? '');
+  if (theirs.unclosed) return { conflict: 'its front matter is not closed (a line of three dashes is missing)' };
+  const mine = splitFrontMatter(body);
+  if (mine.unclosed) return { conflict: 'the new text opens front matter and does not close it' };
+  if (mine.yaml === null) return { body: joined(theirs.head, mine.body) };
+  const proposed = mapping(mine.yaml);
+  if (proposed === null) return { conflict: 'the front matter of the new text is no valid YAML mapping' };
+  const owned = mapping(theirs.yaml ?? '');
+  if (owned === null) return { conflict: 'its front matter does not parse, so nobody can tell what the new text changes in it' };
+  const changed = changedKeys(owned, proposed);
+  const denied = changed.filter((key) => !mayEdit(key, owned, shown === null));
+  if (denied.length > 0)
+    return { conflict: `the new text sets ${denied.map((key) => `\`${key}\``).join(', ')} in the front matter, which is yours to set` };
+  if (shown === null || theirs.yaml === null) return { body };
+  const yaml = editYaml(theirs.yaml, Object.fromEntries(changed.map((key) => [key, proposed[key]])));
+  return { body: changed.length === 0 ? joined(theirs.head, mine.body) : `---\n${yaml ?? theirs.yaml}---\n${mine.body}` };
+}
+
+/** True when the front matter parses (or there is none); what has been valid must stay so. */
+export function hasValidFrontMatter(text: string): boolean {
+  const { yaml, unclosed } = splitFrontMatter(text);
+  return !unclosed && (yaml === null || mapping(yaml) !== null);
+}
+
+/** In a goal of the agent's own making, everything but what is never an agent's. */
+function mayEdit(key: string, owned: Record<string, unknown>, isNew: boolean): boolean {
+  if (NEVER.has(key)) return false;
+  return isNew || (Array.isArray(owned.agent_may_edit) && owned.agent_may_edit.includes(key));
+}
+
+function changedKeys(owned: Record<string, unknown>, proposed: Record<string, unknown>): string[] {
+  const keys = new Set([...Object.keys(owned), ...Object.keys(proposed)]);
+  return [...keys].filter((key) => canonicalJson(owned[key] ?? null) !== canonicalJson(proposed[key] ?? null));
+}
+
+function mapping(yaml: string): Record<string, unknown> | null {
+  try {
+    const { value, problems } = readYaml(yaml);
+    if (problems.length > 0) return null;
+    if (value === null || value === undefined) return {};
+    return isPlainObject(value) ? value : null;
+  } catch {
+    return null; // an alias bomb
+  }
+}
+
+function joined(head: string, body: string): string {
+  return head === '' || head.endsWith('\n') ? head + body : `${head}\n${body}`;
+}

@@ -1,0 +1,30 @@
+// run_shell: one command in the home.
+import { z } from 'zod';
+import { defineAction, type Observed } from './define.ts';
+
+export const SHELL_TIMEOUT_MS = 300_000;
+const CMD_CAP = 64 * 1024;
+
+export const runShell = defineAction({
+  kind: 'run_shell',
+  summary: 'Run one command with `bash -c` in the home; its last 2 KiB of output are shown to you once.',
+  when: 'One quick command does it. It has 5 minutes, no input, and what it leaves running is ended.',
+  risk: 'code',
+  input: z.strictObject({
+    cmd: z
+      .string()
+      .min(1)
+      .max(CMD_CAP)
+      .refine((cmd) => cmd.trim() !== '' && !cmd.includes('\0'), { error: 'a command is not blank and has no NUL in it' })
+      .describe('The command line.'),
+    reason: z.string().optional().describe('Why, in one line.'),
+  }),
+  target: () => null,
+  line: ({ cmd, reason }) => `ran ${cmd}${reason ? ` (${reason})` : ''}`,
+  prepare: ({ cmd }) => ({ prepared: 'shell', cmd, timeoutMs: SHELL_TIMEOUT_MS }),
+  observe: (intent, look): Observed => {
+    const { pid, exit, alive } = look.shell(intent.beat ?? 0);
+    if (exit !== null) return exit === 0 ? 'done' : 'failed';
+    return pid === null && !alive ? 'void' : 'interrupted';
+  },
+});
