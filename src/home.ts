@@ -79,7 +79,7 @@ export interface HouseOptions {
   packageRoot: string;
   now(): Date;
   /** The rules' and deciders' commands, for the list of what would run. */
-  commands(): Promise<string[]>;
+  commands(at: Layout): Promise<string[]>;
 }
 
 export function house(options: HouseOptions): House {
@@ -87,6 +87,7 @@ export function house(options: HouseOptions): House {
   const homes = homesOf(env);
   const id = () => readOwner(at)?.id ?? null;
   return {
+    layout: at,
     found: options.found,
     exists: () => [at.config, at.playbook, at.goals, at.machine].some((path) => existsSync(path)),
     allowed: () => homes.isAllowed(at.home, id()),
@@ -94,12 +95,13 @@ export function house(options: HouseOptions): House {
       refuseOthers(at, uid);
       homes.allow(at.home, { id: ensureOwner(at, uid).id, how: 'allowed', at: options.now() });
     },
-    wouldRun: async () => [...executables(at), ...verifies(at), ...(await options.commands())],
+    wouldRun: async () => [...executables(at), ...verifies(at), ...(await options.commands(at))],
     owner: () => ownerState(at, uid),
     takeOver: () => {
       raiseEpoch(at, uid);
     },
-    create: (dir) => create(dir, options),
+    create: () => create(options),
+    at: (dir) => house({ ...options, at: layout(resolve(dir)), found: 'flag' }),
     running: () => runningHomes(env),
   };
 }
@@ -159,8 +161,9 @@ function verifies(at: Layout): string[] {
 const SEED = ['flyball.yaml', 'PLAYBOOK.md', 'goals', 'sensors', 'loops', 'workers'] as const;
 const IGNORED = ['/.flyball/', '/.decision.json', '/STOP', '/journal.md', '/reports/', ''].join('\n');
 
-function create(dir: string, options: HouseOptions): ReturnType<House['create']> {
-  const at = layout(dir);
+function create(options: HouseOptions): ReturnType<House['create']> {
+  const { at } = options;
+  const dir = at.home;
   try {
     refuseOthers(at, options.uid);
     makeFolder(dir);
@@ -171,7 +174,7 @@ function create(dir: string, options: HouseOptions): ReturnType<House['create']>
       .flatMap((name) => copy(join(options.packageRoot, name), join(dir, name), dir));
     if (createExclusive(join(dir, '.gitignore'), IGNORED)) made.push('.gitignore');
     homesOf(options.env).allow(dir, { id: ensureOwner(at, options.uid).id, how: 'made', at: options.now() });
-    return { home: dir, made, kept };
+    return { made, kept };
   } catch (error) {
     if (error instanceof PersonError) throw error;
     throw new PersonError(`no home could be made in ${dir}: ${describeError(error)}`, {

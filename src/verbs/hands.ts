@@ -16,8 +16,10 @@ export type Hands = Door & Work;
 export interface Door {
   readonly layout: Layout;
   readonly version: string;
-  /** How flyball is typed here: `flyball` when the one on PATH is this build, else the path that works. */
+  /** How flyball is typed here: `flyball` when the one on PATH is this build, else the path that works; with `--home` where that is needed. */
   readonly command: string;
+  /** The same without `--home`. */
+  readonly program: string;
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly output: 'text' | 'wide' | 'name' | 'json';
@@ -35,14 +37,19 @@ export interface Door {
   emit(item: { json: unknown; text: string }): void;
   /** The settings as they are now: re-read when the file changed, the last good ones when it does not parse. */
   config(): Promise<LoadedConfig>;
-  /** Every problem of a text that wants to be flyball.yaml. */
-  checkConfig(text: string): Promise<FileProblem[]>;
+  /** Every problem of a file of the home (config, goal, sensor, playbook, loop): by its relative path and the text it would have. */
+  checkFile(path: string, text: string): Promise<FileProblem[]>;
   /** Every field with its sentence, value and source. */
   configFields(): Promise<ConfigField[]>;
   readonly house: House;
   /** What answers on person.sock, or that nobody does. */
   pulse(): Promise<PulseState>;
   verbs(): Promise<Verb[]>;
+  /** The help of one verb, with its flags. */
+  helpText(verb: Verb): Promise<string>;
+  completionScript(shell: 'zsh' | 'bash' | 'fish'): Promise<string>;
+  /** The pages that follow from the registries, by path in the repository. */
+  pages(): Promise<Record<string, string>>;
 }
 
 export interface Terminal {
@@ -58,6 +65,7 @@ export interface Terminal {
 
 /** The home as a place: whose it is, and what its owner has allowed. */
 export interface House {
+  readonly layout: Layout;
   /** How it was found, for stderr and doctor. */
   readonly found: 'flag' | 'environment' | 'ancestor' | 'running' | 'default';
   /** flyball.yaml, PLAYBOOK.md, goals/ or .flyball/ is there. */
@@ -72,8 +80,10 @@ export interface House {
   owner(): OwnerState;
   /** Writes owner.json for this machine, epoch + 1. */
   takeOver(): void;
-  /** Seeds `dir` from the package's example home; never overwrites. What it made and what was there already. */
-  create(dir: string): { home: string; made: string[]; kept: string[] };
+  /** Seeds it from the package's example home; never overwrites. What it made and what was there already. */
+  create(): { made: string[]; kept: string[] };
+  /** The same questions about another folder. */
+  at(dir: string): House;
   /** Homes of this user in which a pulse was seen running. */
   running(): string[];
 }
@@ -145,8 +155,8 @@ export interface Work {
   explainRules(): Promise<RuleExplanation[]>;
   /** Walks the hash chain. */
   checkJournal(): Promise<JournalCheck>;
-  /** Problems of one file of the home (goal, sensor, playbook), by its relative path and the text it would have. */
-  checkFile(path: string, text: string): Promise<FileProblem[]>;
+  /** The diff that an action (`b42`, `p7`) left in the history of the policy files; null when there is none. */
+  patch(id: string): Promise<string | null>;
 
   /** Runs one sensor now. Its kept reading stays as it is. */
   trySensor(name: string): Promise<TriedSensor>;

@@ -1,0 +1,29 @@
+// A home that came from elsewhere is code: nothing of it is run before its person has said so.
+import { PersonError } from '../errors.ts';
+import type { Hands, House } from './hands.ts';
+
+export function requireAllowed(hands: Hands): void {
+  if (hands.house.allowed()) return;
+  throw new PersonError(`nothing is run in ${hands.layout.home}: you have neither made nor allowed this home`, {
+    hint: 'flyball up shows what would run, and asks (--yes allows it)',
+  });
+}
+
+/** Shows what would run and asks once; throws when the answer is not yes. */
+export async function askAllowed(hands: Hands, { house, yes }: { house: House; yes: boolean }): Promise<void> {
+  if (house.allowed()) return;
+  const list = await house.wouldRun();
+  hands.say(`You have neither made nor allowed the home ${house.layout.home}. A pulse there would run:`);
+  for (const line of list) hands.say(`  ${line}`);
+  if (list.length === 0) hands.say('  (nothing yet; later whatever is put there)');
+  await confirm(hands, yes, 'Allow this home?');
+  house.allow();
+}
+
+/** `--yes`, or a yes on the terminal; anything else is no. */
+export async function confirm(hands: Hands, yes: boolean, question: string): Promise<void> {
+  if (yes) return;
+  if (!hands.terminal.asks) throw new PersonError(`${question} Nobody is there to ask`, { hint: 'the same with --yes', code: 2 });
+  const answer = await hands.terminal.ask(`${question} [y/N] `);
+  if (!/^y(es)?$/i.test(answer?.trim() ?? '')) throw new PersonError('not done', { code: 1 });
+}

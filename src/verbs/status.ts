@@ -1,0 +1,275 @@
+// status: how the house is, and the verb to type for whatever is not well.
+import { statSync } from 'node:fs';
+import { z } from 'zod';
+import { formatDuration } from '../lib/duration.ts';
+import { readText } from '../lib/files.ts';
+import { distance, table } from '../lib/table.ts';
+import type { Layout } from '../store/layout.ts';
+import type { BeatRecord, Gate } from '../world/record.ts';
+import { defineVerb } from './define.ts';
+import { describeEntry } from './entries.ts';
+import type { GoalItem, Hands, Heartbeat, LoadedConfig, Problem, PulseState, SensorItem } from './hands.ts';
+import { lastSeen, markSeen } from './seen.ts';
+
+export const status = defineVerb({
+  name: 'status',
+  group: 'look',
+  summary: 'How the house is: pulse, goals, asks, sensors, and what needs you.',
+  details: 'Bare `flyball` is the same. Exit code 0: it runs and nothing needs you. 1: something does, or no pulse runs.',
+  input: z.strictObject({}),
+  run: async (_input, hands) => {
+    const facts = await look(hands);
+    const problems = problemsOf(facts, hands);
+    const healthy = facts.pulse.running && problems.length === 0 && facts.asks.open === 0;
+    return { exit: healthy ? 0 : 1, json: document(facts, problems, hands), text: await textOf(facts, problems, hands) };
+  },
+});
+
+interface Facts {
+  now: Date;
+  config: LoadedConfig;
+  pulse: PulseState;
+  heartbeat: Heartbeat | null;
+  stop: { since: string; reason: string; keep_workers: boolean } | null;
+  last: BeatRecord | null;
+  goals: GoalItem[];
+  sensors: SensorItem[];
+  asks: { open: number; approvals: number; stranded: number; oldest_at: string | null };
+  spend: { usd: number; estimated: boolean };
+  journalProblem: string | null;
+}
+
+async function look(hands: Hands): Promise<Facts> {
+  const now = hands.clock.now();
+  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend, journal] = await Promise.all([
+    hands.config(),
+    hands.pulse(),
+    hands.heartbeat(),
+    hands.goals(),
+    hands.sensors(),
+    hands.asks(),
+    hands.beats(),
+    hands.spend(),
+    hands.journal(),
+  ]);
+  const [newest] = beats.newest(1);
+  const open = asks.all().filter(({ state }) => state === 'open');
+  return {
+    now,
+    config,
+    pulse,
+    heartbeat,
+    stop: readStop(hands.layout),
+    last: newest === undefined ? null : beats.read(newest),
+    goals,
+    sensors,
+    asks: {
+      open: open.length,
+      approvals: open.filter(({ kind }) => kind === 'approval').length,
+      stranded: asks.all().filter(({ state }) => state === 'stranded').length,
+      oldest_at: open.map(({ at }) => at).sort()[0] ?? null,
+    },
+    spend: spend.today(now),
+    journalProblem: journal.problem(),
+  };
+}
+
+/** STOP holds the reason, and `keep-workers` on a line of its own. */
+function readStop(at: Layout): Facts['stop'] {
+  const text = readText(at.stop);
+  if (text === null) return null;
+  const lines = text.split('\n').map((line) => line.trim());
+  const reason = lines.filter((line) => line !== '' && line !== 'keep-workers').join(' ');
+  return { since: statSync(at.stop).mtime.toISOString(), reason, keep_workers: lines.includes('keep-workers') };
+}
+
+// ── what is wrong ──────────────────────────────────────────────────────────────────────────────────
+
+/** A beat that late means that the pulse hangs. */
+const LATE_INTERVALS = 3;
+
+function problemsOf(facts: Facts, hands: Hands): Problem[] {
+  const { config, stop, journalProblem } = facts;
+  const type = (verb: string) => `${hands.command} ${verb}`;
+  const found: Problem[] = [];
+  if (config.problem) {
+    const held = config.from === 'last-good' ? 'the last good settings hold' : 'no former settings are known';
+    const since = distance(facts.now, new Date(config.problem.since));
+    found.push({ what: `${config.problem.what} (since ${since}; ${held})`, where: config.problem.where, next: type('edit config') });
+  }
+  if (stop)
+    found.push({
+      what: `everything is frozen${stop.reason ? `: ${stop.reason}` : ''}`,
+      where: hands.layout.stop,
+      next: `rm ${hands.layout.stop}`,
+    });
+  if (journalProblem) found.push({ what: journalProblem, where: hands.layout.journal, next: type('check --journal') });
+  found.push(...pulseProblems(facts, type, hands), ...sensorProblems(facts, type), ...goalProblems(facts, type));
+  return found;
+}
+
+type Type = (verb: string) => string;
+
+function pulseProblems({ pulse, heartbeat, config, now }: Facts, type: Type, hands: Hands): Problem[] {
+  const where = hands.layout.home;
+  if (!pulse.running) return [{ what: 'no pulse runs, so nothing is looked at', where, next: type('up') }];
+  if (pulse.pid === null) return [{ what: 'the pulse runs and does not answer', where, next: type('down') }];
+  const late = LATE_INTERVALS * config.settings.interval + config.settings.decider.timeout;
+  if (heartbeat && now.getTime() - Date.parse(heartbeat.at) > late)
+    return [{ what: `the last beat was ${distance(now, new Date(heartbeat.at))}`, where, next: type('beat') }];
+  return [];
+}
+
+function sensorProblems({ sensors }: Facts, type: Type): Problem[] {
+  return sensors.flatMap(({ name, spec, status: it }) => {
+    if (it.failed && it.error !== 'pending')
+      return [{ what: `the sensor ${name} fails: ${it.error}`, where: spec.path, next: type(`try ${name}`) }];
+    if (it.stale)
+      return [{ what: `the sensor ${name} has said nothing for ${it.age_s ?? '?'} s`, where: spec.path, next: type(`try ${name}`) }];
+    return it.flapping
+      ? [{ what: `the sensor ${name} changes with nearly every run`, where: spec.path, next: type(`describe ${name}`) }]
+      : [];
+  });
+}
+
+function goalProblems({ goals }: Facts, type: Type): Problem[] {
+  return goals.flatMap((goal) => {
+    const where = `goals/${goal.name}`;
+    const invalid = conditionOf(goal, 'Invalid');
+    if (invalid?.status === 'True') return [{ what: `${where}: ${invalid.message}`, where, next: type(`edit ${goal.name}`) }];
+    const alone = conditionOf(goal, 'Unattended');
+    return alone?.status === 'True' && goal.spec.paused !== true
+      ? [{ what: `${where}: ${alone.message}`, where, next: type(`why ${goal.name}`) }]
+      : [];
+  });
+}
+
+function conditionOf(goal: GoalItem, type: string) {
+  return goal.status.conditions.find((condition) => condition.type === type);
+}
+
+// ── the document ───────────────────────────────────────────────────────────────────────────────────
+
+const NEVER_BEATEN: Gate = { open: true, reason: 'first-beat', until: null };
+
+function document(facts: Facts, problems: Problem[], hands: Hands): object {
+  const { pulse, heartbeat, config, goals, sensors, last, spend } = facts;
+  const answering = pulse.running && pulse.pid !== null ? pulse : null;
+  const having = (type: string) => goals.filter((goal) => conditionOf(goal, type)?.status === 'True').length;
+  const named = (is: (item: SensorItem) => boolean) => sensors.filter(is).map(({ name }) => name);
+  return {
+    v: 1,
+    home: hands.layout.home,
+    version: hands.version,
+    now: facts.now.toISOString(),
+    pulse: {
+      running: pulse.running,
+      pid: answering?.pid ?? null,
+      epoch: answering?.epoch ?? last?.epoch ?? 0,
+      since: answering?.since ?? null,
+      heartbeat_at: heartbeat?.at ?? null,
+      interval_s: config.settings.interval / 1_000,
+      busy: answering?.busy ?? null,
+    },
+    host: { running: false, pid: null, since: null, sessions: 0 },
+    stop: facts.stop,
+    gate: gateOf(facts),
+    last_beat: last && { id: last.id, at: last.at, did: last.did, action: actionOf(last) },
+    goals: {
+      total: goals.length,
+      ready: having('Ready'),
+      blocked: having('Blocked'),
+      stalled: having('Stalled'),
+      invalid: having('Invalid'),
+      paused: goals.filter(({ spec }) => spec.paused === true).length,
+    },
+    workers: { live: 0, pending: 0, waiting: 0, stuck: 0, frozen: 0 },
+    asks: facts.asks,
+    sensors: {
+      total: sensors.length,
+      failing: named(({ status: it }) => it.failed && it.error !== 'pending'),
+      stale: named(({ status: it }) => it.stale),
+      flapping: named(({ status: it }) => it.flapping),
+    },
+    spend: { today_usd: spend.usd, estimated: spend.estimated, limit_usd: config.settings.spend.day },
+    interruptions_today: 0,
+    problems,
+  };
+}
+
+function gateOf({ stop, heartbeat }: Facts): Gate {
+  return stop ? { open: false, reason: 'frozen', until: null } : (heartbeat?.gate ?? NEVER_BEATEN);
+}
+
+function actionOf(record: BeatRecord): string | null {
+  const action = record.decision?.action;
+  return typeof action === 'string' ? action : null;
+}
+
+// ── the text ───────────────────────────────────────────────────────────────────────────────────────
+
+async function textOf(facts: Facts, problems: Problem[], hands: Hands): Promise<string> {
+  const { goals, asks, spend, config, now } = facts;
+  const type = (verb: string) => `${hands.command} ${verb}`;
+  const ready = goals.filter((goal) => conditionOf(goal, 'Ready')?.status === 'True').length;
+  const decider = await hands.decider();
+  const money = `${spend.estimated ? '~' : ''}$${spend.usd.toFixed(2)} today of $${config.settings.spend.day.toFixed(2)}`;
+  const rows = [
+    ['home', hands.layout.home, ''],
+    ['pulse', pulseLine(facts), facts.pulse.running ? '' : type('up')],
+    ['gate', gateLine(facts), facts.last ? type(`why ${facts.last.id ?? ''}`) : ''],
+    ['decider', `${decider.name}${decider.costs ? `, ${money}` : ', costs nothing'}`, decider.warning ?? ''],
+    ['goals', `${ready} of ${goals.length} hold`, type('get goals')],
+    ...unready(goals, type),
+    ['sensors', `${facts.sensors.length}`, type('get sensors')],
+    ...(asks.open > 0
+      ? [['asks', `${asks.open} open, the oldest ${distance(now, new Date(asks.oldest_at ?? now))}`, type('get asks')]]
+      : []),
+  ];
+  return [...problems.map(({ what, where, next }) => `! ${where}: ${what}  →  ${next}`), table(rows), ...(await sinceLooked(hands))].join(
+    '\n',
+  );
+}
+
+function pulseLine({ pulse, config, now }: Facts): string {
+  const every = `beats every ${formatDuration(config.settings.interval)}`;
+  if (!pulse.running) return 'does not run';
+  if (pulse.pid === null) return 'runs, and does not answer';
+  return `runs since ${distance(now, new Date(pulse.since))}, pid ${pulse.pid}, ${every}${pulse.busy ? `, ${pulse.busy} now` : ''}`;
+}
+
+function gateLine(facts: Facts): string {
+  const gate = gateOf(facts);
+  const until = gate.until ? ` until ${distance(facts.now, new Date(gate.until))}` : '';
+  const { last } = facts;
+  const action = last && actionOf(last) ? ` ${actionOf(last)}` : '';
+  const beat = last ? `; beat ${last.id} ${last.did}${action} ${distance(facts.now, new Date(last.at))}` : '; no beat yet';
+  return `${gate.open ? 'open' : 'closed'}, ${gate.reason}${until}${beat}`;
+}
+
+function unready(goals: GoalItem[], type: Type): string[][] {
+  return goals
+    .filter((goal) => goal.spec.paused !== true && conditionOf(goal, 'Ready')?.status !== 'True')
+    .map((goal) => ['', `${goal.name}: ${conditionOf(goal, 'Ready')?.message ?? 'not looked at yet'}`, type(`why ${goal.name}`)]);
+}
+
+/** As many as fit under the rest on a screen; `journal --new` shows all. */
+const SHOWN = 5;
+const READ = 200;
+
+async function sinceLooked(hands: Hands): Promise<string[]> {
+  const newest = (await hands.journal()).newest(READ);
+  const seen = lastSeen(hands.layout);
+  const fresh = newest.filter((record) => record.seq > seen && record.type === 'intent');
+  if (hands.terminal.out && newest[0]) markSeen(hands.layout, newest[0].seq);
+  if (fresh.length === 0) return [];
+  const head = fresh.length > SHOWN ? `since you last looked: ${fresh.length}, of which the newest` : 'since you last looked';
+  return [
+    head,
+    ...fresh
+      .slice(0, SHOWN)
+      .reverse()
+      .map((record) => `  ${describeEntry(record)}`),
+    `  ${hands.command} journal`,
+  ];
+}
