@@ -28,7 +28,10 @@ export function readConfigText(text: string): ConfigText {
   const document = yaml.value ?? {}; // an empty file says nothing
   if (!isPlainObject(document)) return { problems: [{ file: FILE, line: 1, column: 1, what: 'it is no map of settings', next: null }] };
   const parsed = settingsSchema.safeParse(document);
-  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, yaml, document)) };
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, yaml, document));
+    return { problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)) };
+  }
   const problems = furtherProblems(parsed.data).map(({ path, what, next }) => at(yaml.valueAt(path), `${spell(path)}: ${what}`, next));
   return problems.length > 0 ? { problems } : { document, settings: parsed.data };
 }
@@ -46,7 +49,8 @@ function problemsOf(issue: z.core.$ZodIssue, yaml: YamlText, document: unknown):
       return at(yaml.keyAt([...issue.path, key]), `unknown key "${spell([...issue.path, key])}"`, next);
     });
   }
-  return [at(yaml.valueAt(issue.path), `${spell(issue.path)}: ${sentence(issue, document)}`, null)];
+  const near = issue.code === 'invalid_value' ? nearest(String(getAt(document, issue.path)), issue.values.map(String)) : null;
+  return [at(yaml.valueAt(issue.path), `${spell(issue.path)}: ${sentence(issue, document)}`, near && `did you mean "${near}"?`)];
 }
 
 function at(place: { line: number; column: number }, what: string, next: string | null): FileProblem {
@@ -57,13 +61,10 @@ function at(place: { line: number; column: number }, what: string, next: string 
 function sentence(issue: z.core.$ZodIssue, document: unknown): string {
   const words = issue.message.replace(/^Invalid (input|option): /, '').replaceAll('|', ' | ');
   if (issue.code === 'custom') return words;
-  const value = issue.path.reduce<unknown>(
-    (inner, key) => (isPlainObject(inner) || Array.isArray(inner) ? Reflect.get(inner, key) : undefined),
-    document,
-  );
-  return value === undefined
-    ? words.replace(/expected (.*), received undefined/, 'is missing ($1)')
-    : `${words}, not ${JSON.stringify(value)}`.replace(/, received \w+,/, ',');
+  const value = getAt(document, issue.path);
+  if (value === undefined) return words.replace(/expected (.*), received undefined/, 'is missing ($1)');
+  if (words === 'Invalid input') return `it cannot be ${JSON.stringify(value)}`;
+  return `${words}, not ${JSON.stringify(value)}`.replace(/, received \w+,/, ',');
 }
 
 function furtherProblems(settings: Settings): { path: PropertyKey[]; what: string; next: string | null }[] {
@@ -104,7 +105,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
 }
 
 /** `rules[0].when` */
-function spell(path: readonly PropertyKey[]): string {
+export function spell(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',
@@ -206,6 +207,9 @@ export function listFields(settings: Settings, document: unknown, source: Overla
   }));
 }
 
-function getAt(root: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), root);
+function getAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => {
+    if (Array.isArray(value)) return value[Number(key)];
+    return isPlainObject(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined;
+  }, root);
 }

@@ -44,13 +44,6 @@ export function usableSettings(config: LoadedConfig): Settings {
   return config.settings;
 }
 
-/** Every problem of a text that wants to be flyball.yaml. */
-export async function checkConfig(text: string): Promise<FileProblem[]> {
-  const { readConfigText } = await import('./config-text.ts');
-  const read = readConfigText(text);
-  return 'settings' in read ? [] : read.problems;
-}
-
 export async function configFields(source: ConfigSource): Promise<ConfigField[]> {
   const { listFields } = await import('./config-text.ts');
   const config = await loadConfig(source);

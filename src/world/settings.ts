@@ -2,7 +2,7 @@
 // config.ts reads the file, lays defaults < file < environment < flags over each other, and adds what the
 // deciders bring; this file is only the shape.
 import { z } from 'zod';
-import { parseDuration } from '../lib/duration.ts';
+import { formatDuration, parseDuration } from '../lib/duration.ts';
 
 /** A duration as people write it ("90s", "10m"); milliseconds once parsed. */
 export function duration(limits: { minMs?: number; maxMs?: number } = {}) {
@@ -10,8 +10,8 @@ export function duration(limits: { minMs?: number; maxMs?: number } = {}) {
     const ms = parseDuration(String(value));
     const { minMs = 0, maxMs = Number.MAX_SAFE_INTEGER } = limits;
     if (ms === null) context.addIssue({ code: 'custom', message: `"${value}" is no duration; write 30s, 10m, 2h or 1d` });
-    else if (ms < minMs || ms > maxMs)
-      context.addIssue({ code: 'custom', message: `"${value}" is out of range (${minMs} ms to ${maxMs} ms)` });
+    else if (ms < minMs) context.addIssue({ code: 'custom', message: `"${value}" is too short; at least ${formatDuration(minMs)}` });
+    else if (ms > maxMs) context.addIssue({ code: 'custom', message: `"${value}" is too long; at most ${formatDuration(maxMs)}` });
     else return ms;
     return z.NEVER;
   });
