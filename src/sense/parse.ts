@@ -9,6 +9,10 @@ export const STDERR_TAIL_BYTES = 1024;
 /** Deeper values are refused: nobody reads them, and what walks them (CEL, JSON) recurses. */
 const DEPTH = 64;
 
+// Made once: making one costs more than all else that is done with a reading.
+const strict = new TextDecoder('utf-8', { fatal: true });
+const lenient = new TextDecoder();
+
 /** What is known of a failed run. `code` and `signal` are part of the signal; the words are not. */
 export interface Failure {
   message: string;
@@ -22,7 +26,7 @@ export function failed(error: SensorError, { message, stderr, code, signal }: Fa
   return {
     error,
     signal: { error, ...(code !== undefined && { code }), ...(signal !== undefined && { signal }) },
-    detail: { message, stderr_tail: stderr ? new TextDecoder().decode(stderr.subarray(-STDERR_TAIL_BYTES)) : '' },
+    detail: { message, stderr_tail: stderr ? lenient.decode(stderr.subarray(-STDERR_TAIL_BYTES)) : '' },
   };
 }
 
@@ -32,7 +36,7 @@ export function parseOutput(bytes: Uint8Array, stderr?: Uint8Array): Observation
   const invalid = (message: string) => failed('invalid-json', { message, ...(stderr && { stderr }) });
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = strict.decode(bytes);
   } catch {
     return invalid('it printed bytes that are not UTF-8');
   }
@@ -81,7 +85,7 @@ const NAGIOS_STATES = ['ok', 'warning', 'critical', 'unknown'] as const;
 export function parseNagios(bytes: Uint8Array, code: number): Observation | null {
   const state = NAGIOS_STATES[code];
   if (state === undefined) return null;
-  const [first = '', ...more] = new TextDecoder().decode(bytes).trim().split('\n');
+  const [first = '', ...more] = lenient.decode(bytes).trim().split('\n');
   const [text, perf] = splitAtBar(first);
   const [longText, longPerf] = splitAtBar(more.join('\n'));
   const joined = (a: string, b: string, glue: string) => [a, b].filter((part) => part !== '').join(glue);

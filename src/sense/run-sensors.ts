@@ -1,4 +1,5 @@
 // The person's sensors: which are due, run together, each with a deadline; and what they last said.
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describeError } from '../errors.ts';
 import type { Clock, Events, Sensors } from '../ports.ts';
@@ -11,7 +12,7 @@ import { pending, present } from './present.ts';
 import { ReadingBook, type Seen } from './reading-book.ts';
 import { faultObservation, nextMark, type RunPorts, runnerOf, runOnce } from './run-one.ts';
 import { runners } from './runners/index.ts';
-import { type SensorFile, type SensorFiles, type SensorProblem, sensorFolder } from './sensor-files.ts';
+import { checkSensorText, type SensorFile, type SensorFiles, type SensorProblem, sensorFolder } from './sensor-files.ts';
 import { type TriedSensor, trySensor } from './try-sensor.ts';
 import { Watchers } from './watchers.ts';
 
@@ -33,6 +34,8 @@ export interface HomeSensors extends Sensors {
   list(now: Date): ListedSensor[];
   /** What is wrong with the files in sensors/. */
   problems(): SensorProblem[];
+  /** What would be wrong with a file of that name in sensors/ if it had this text. */
+  check(file: string, text: string): SensorProblem[];
   /** Runs one now and writes nothing; null when there is none of that name. */
   try(name: string, signal: AbortSignal): Promise<TriedSensor | null>;
 }
@@ -59,6 +62,8 @@ const ON_PATH_MS = 1_000;
 /** Different troubles told in the life of a process. */
 const WARNINGS = 1_000;
 
+const FORMATS = runners.map((runner) => runner.name);
+
 export function createSensors(options: SensorsOptions): HomeSensors {
   return new SensorSet(options);
 }
@@ -82,10 +87,7 @@ class SensorSet implements HomeSensors {
     const trouble = (what: string) => this.#warn(what);
     this.#options = options;
     this.#ports = { home: layout.home, env, mark };
-    this.#files = sensorFolder(
-      layout.sensors,
-      runners.map((runner) => runner.name),
-    );
+    this.#files = sensorFolder(layout.sensors, FORMATS);
     this.#book = new ReadingBook({ layout, clock, trouble });
     this.#leftovers = new Leftovers(trouble);
     this.#watchers = new Watchers({
@@ -109,9 +111,11 @@ class SensorSet implements HomeSensors {
       .map((sensor) => this.#start(sensor));
     for (const sensor of sensors.filter(watches)) this.#countHeld(sensor);
     const awaited = all ? [...this.#running.values()] : started;
+    if (awaited.length === 0) return;
     const abort = () => {
       for (const { end } of started) end.abort();
     };
+    setMaxListeners(0, signal); // looks overlap while slow sensors run, and each takes its listener off again
     signal.addEventListener('abort', abort, { once: true });
     await Promise.all(awaited.map(({ promise }) => promise));
     signal.removeEventListener('abort', abort);
@@ -152,6 +156,10 @@ class SensorSet implements HomeSensors {
 
   problems(): SensorProblem[] {
     return this.#files().problems;
+  }
+
+  check(file: string, text: string): SensorProblem[] {
+    return checkSensorText(file, text, FORMATS);
   }
 
   async try(name: string, signal: AbortSignal): Promise<TriedSensor | null> {

@@ -83,18 +83,41 @@ type Entry = { problems: SensorProblem[] } & ({ sensor: SensorFile; file: string
 function entryOf(folder: string, file: string, readFile: (path: string) => FileRead): Entry {
   const not = (what: string, next: string): Entry => ({ sensor: null, problems: [problem(file, what, next)] });
   const path = join(folder, file);
-  const name = file.replace(/\.[^.]*$/, '');
+  const name = nameOf(file);
   const kind = kindOf(path);
   if (kind === 'gone') return { sensor: null, problems: [] };
   if (kind === 'folder') return not('it is a folder, and a sensor is a file', 'begin its name with "_" if it is not meant to be one');
-  if (!isId(name)) return not(`"${name}" is no name for a sensor`, 'use a-z 0-9 . _ - and begin with a letter or digit');
-  if (RESERVED.has(name)) return not(`"${name}" is a section of the world and cannot be a sensor's name`, 'give it another name');
+  const misnamed = nameProblem(file, name);
+  if (misnamed) return { sensor: null, problems: [misnamed] };
   const read = kind === 'file' ? readOrFault(path, readFile) : faulty(kind);
   const fault = read.fault ?? (executable(path) ? null : `it is not executable; run: chmod +x sensors/${file}`);
   const problems = read.problems.map((it): SensorProblem => ({ file, ...it, warning: true }));
   if (fault !== null) problems.unshift(problem(file, 'it cannot be run', fault));
   const script = fault === null ? read.digest : digest(`${read.digest} ${fault}`);
   return { sensor: { name, path, script, directives: read.directives, fault }, file, runnable: fault === null, problems };
+}
+
+/** The file's name without its extension. */
+function nameOf(file: string): string {
+  return file.replace(/\.[^.]*$/, '');
+}
+
+function nameProblem(file: string, name: string): SensorProblem | null {
+  if (!isId(name)) return problem(file, `"${name}" is no name for a sensor`, 'use a-z 0-9 . _ - and begin with a letter or digit');
+  if (RESERVED.has(name)) return problem(file, `"${name}" is a section of the world and cannot be a sensor's name`, 'give it another name');
+  return null;
+}
+
+/** What would be wrong with a file of that name and text in sensors/, without writing it. */
+export function checkSensorText(file: string, text: string, formats: readonly string[]): SensorProblem[] {
+  if (!isMeant(file)) return [];
+  const misnamed = nameProblem(file, nameOf(file));
+  const { fault, problems } = checkHead(Buffer.from(text).subarray(0, HEAD_BYTES), formats);
+  return [
+    ...(misnamed ? [misnamed] : []),
+    ...(fault ? [problem(file, 'it cannot be run', fault)] : []),
+    ...problems.map((it): SensorProblem => ({ file, ...it, warning: true })),
+  ];
 }
 
 function problem(file: string, what: string, next: string): SensorProblem {
@@ -159,7 +182,7 @@ function headOf(path: string): Buffer {
 }
 
 /** What the beginning of a sensor says: its directives, and whether the kernel will know how to start it. */
-export function checkHead(head: Buffer, formats: readonly string[]): Omit<FileRead, 'digest'> {
+function checkHead(head: Buffer, formats: readonly string[]): Omit<FileRead, 'digest'> {
   const binary = head.includes(0);
   const text = binary ? '' : head.toString('utf8');
   const first = text.split('\n', 1)[0] ?? '';

@@ -1,5 +1,5 @@
 // The kept reading and a new observation → the reading that is kept now. Pure.
-import { canonicalJson } from '../lib/digest.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Directives, Observation, Reading } from '../world/reading.ts';
 
 export interface Run {
@@ -48,8 +48,9 @@ function lastSeen(reading: Reading): unknown {
   return reading.held ? reading.held.signal : reading.signal;
 }
 
+/** The order of keys is no difference. */
 export function sameValue(a: unknown, b: unknown): boolean {
-  return canonicalJson(a) === canonicalJson(b);
+  return isDeepStrictEqual(a, b);
 }
 
 /** True when nothing differs but how long the run took: then the file need not be written again. */

@@ -87,9 +87,12 @@ describe('a sensor that misbehaves', () => {
 
   test('at most eight run at a time', async () => {
     mkdirSync(home.layout.at('now'));
-    const body = 'touch now/$$; ls now | wc -l >> counts; sleep 0.1; rm now/$$; echo {}';
+    const body = 'touch now/$$; ls now | wc -l >> counts; while [ ! -e go ]; do sleep 0.01; done; rm now/$$; echo {}';
     for (let n = 0; n < 24; n++) home.sensor(`s${n}.sh`, body);
-    await home.look();
+    const looking = home.look();
+    await until(() => readdirSync(home.layout.at('now')).length >= 8, 'eight to run');
+    writeFileSync(home.layout.at('go'), '');
+    await looking;
     const counts = readFileSync(home.layout.at('counts'), 'utf8').trim().split('\n').map(Number);
     expect(counts).toHaveLength(24);
     expect(Math.max(...counts)).toBe(8);
