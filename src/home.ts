@@ -22,13 +22,19 @@ export interface FoundHome {
 export function findHome(options: { flag: string | null; env: Env; cwd: string }): FoundHome {
   const { flag, env, cwd } = options;
   if (flag !== null) return { home: resolve(cwd, flag), found: 'flag' };
-  if (env.FLYBALL_HOME) return { home: resolve(cwd, env.FLYBALL_HOME), found: 'environment' };
-  const above = nearestAncestor(cwd);
-  if (above) return { home: above, found: 'ancestor' };
+  const around = homeAround({ env, cwd });
+  if (around) return around;
   const running = runningHomes(env);
   const [only] = running;
   if (only !== undefined && running.length === 1) return { home: only, found: 'running' };
   return { home: join(userHome(env), 'flyball'), found: 'default' };
+}
+
+/** The home that is meant where nobody names one: FLYBALL_HOME, or the nearest ancestor with a flyball.yaml. */
+export function homeAround({ env, cwd }: { env: Env; cwd: string }): FoundHome | null {
+  if (env.FLYBALL_HOME) return { home: resolve(cwd, env.FLYBALL_HOME), found: 'environment' };
+  const above = nearestAncestor(cwd);
+  return above === null ? null : { home: above, found: 'ancestor' };
 }
 
 /** What is said on stderr of a home that was not named. */

@@ -41,8 +41,8 @@ async function whyNamed({ folder, name }: { folder: string | null; name: string 
 }
 
 async function kindNames(): Promise<string[]> {
-  const { actionKinds } = await import('../actions/index.ts');
-  return actionKinds.map(({ kind }) => kind);
+  const { kinds } = await import('../actions/index.ts');
+  return kinds.map(({ kind }) => kind);
 }
 
 // ── a beat ─────────────────────────────────────────────────────────────────────────────────────────

@@ -43,8 +43,14 @@ export function parseArgv(verb: Verb, argv: readonly string[]): Parsed {
   return { parsed: 'input', input, globals: globalsOf(options) };
 }
 
+/** The help of one verb: commander's, then the verb's own paragraphs. */
+export function helpOf(verb: Verb): string {
+  const text = commandOf(verb).helpInformation().trimEnd();
+  return verb.details ? `${text}\n\n${verb.details}` : text;
+}
+
 /** The verb as a commander command: for parsing and for its help. It never prints and never exits. */
-export function commandOf(verb: Verb): Command {
+function commandOf(verb: Verb): Command {
   const command = new Command(`flyball ${verb.name}`)
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })

@@ -2,15 +2,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { checkConfig, configFields, loadConfig } from '../../config.ts';
+import { configFields, loadConfig } from '../../config.ts';
 import type { Env } from '../../config-text.ts';
-import { type FoundHome, findHome, house, pulseLockHeld } from '../../home.ts';
+import { type FoundHome, homeAround, house, pulseLockHeld } from '../../home.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { type Layout, layout } from '../../store/layout.ts';
 import type { Verb } from '../../verbs/define.ts';
 import type { Door, PulseState, Terminal } from '../../verbs/hands.ts';
 import { pingPulse } from '../socket/client.ts';
-import type { Globals } from './argv.ts';
+import { type Globals, helpOf } from './argv.ts';
 import type { Streams } from './output.ts';
 
 export interface DoorOptions {
@@ -39,6 +39,7 @@ export function openDoor(options: DoorOptions): Door {
     layout: at,
     version,
     command: commandAsTyped(options),
+    program: programAsTyped(options),
     clock: { now: () => new Date(), monotonicMs: () => performance.now() },
     terminal: terminal(options),
     output: globals.output,
@@ -49,11 +50,20 @@ export function openDoor(options: DoorOptions): Door {
     say,
     emit: (piece) => streams.out(`${globals.output === 'json' ? JSON.stringify(piece.json) : piece.text}\n`),
     config,
-    checkConfig,
+    checkFile: async (path, text) => (await import('./check-file.ts')).checkFile(at, path, text),
     configFields: () => configFields(source),
-    house: house({ ...options, at, found: place.found, now: () => new Date(), commands: async () => commandsOf(await config()) }),
+    house: house({
+      ...options,
+      at,
+      found: place.found,
+      now: () => new Date(),
+      commands: async (home) => commandsOf(await loadConfig({ ...source, layout: home })),
+    }),
     pulse: () => pulseState({ at, env, uid, version, say }),
     verbs: options.verbs,
+    helpText: async (verb) => helpOf(verb),
+    completionScript: async (shell) => (await import('./complete.ts')).completionScript(shell),
+    pages: async () => (await import('./pages.ts')).pages(await options.verbs()),
   };
 }
 
@@ -79,10 +89,15 @@ function setFlags(globals: Globals): string[] {
 // ── how flyball is typed here ──────────────────────────────────────────────────────────────────────
 
 /** `flyball` only when that word finds this build; with `--home` when the person gave it and needs it again. */
-function commandAsTyped({ env, cwd, entry, globals, place }: DoorOptions): string {
-  const program = onPath(env.PATH ?? '') === realpathSync(entry) ? 'flyball' : plainWord(entry);
-  const without = globals.home === null ? place : findHome({ flag: null, env, cwd });
-  return without.home === place.home ? program : `${program} --home ${plainWord(place.home)}`;
+function commandAsTyped(options: DoorOptions): string {
+  const { globals, place } = options;
+  const program = programAsTyped(options);
+  if (globals.home === null || homeAround(options)?.home === place.home) return program;
+  return `${program} --home ${plainWord(place.home)}`;
+}
+
+function programAsTyped({ env, entry }: DoorOptions): string {
+  return onPath(env.PATH ?? '') === realpathSync(entry) ? 'flyball' : plainWord(entry);
 }
 
 function onPath(path: string): string | null {
