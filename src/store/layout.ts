@@ -14,11 +14,14 @@ export interface Layout {
   readonly decision: string;
   readonly stop: string;
   readonly journalText: string;
+  /** Older parts of it: this name with .1, .2 … */
+  readonly journalTextOld: string;
   readonly machine: string;
   readonly machineIgnore: string;
   readonly owner: string;
   readonly journal: string;
   readonly journalHead: string;
+  readonly journalProbe: string;
   readonly events: string;
   readonly heartbeat: string;
   readonly beats: string;
@@ -66,11 +69,13 @@ export function layout(home: string): Layout {
     decision: at('.decision.json'),
     stop: at('STOP'),
     journalText: at('journal.md'),
+    journalTextOld: machine('journal.md'),
     machine: at('.flyball'),
     machineIgnore: machine('.gitignore'),
     owner: machine('owner.json'),
     journal: machine('journal.jsonl'),
     journalHead: machine('journal.head'),
+    journalProbe: machine('journal.probe'),
     events: machine('events.ndjson'),
     heartbeat: machine('heartbeat.json'),
     beats: machine('beats'),
@@ -110,3 +115,7 @@ export const sensorPath = (name: string): string => `sensors/${name}`;
 export const askPath = (id: string): string => `.flyball/asks/${id}.json`;
 export const noticePath = (id: string): string => `.flyball/notices/${id}.json`;
 export const schedulePath = (name: string): string => `.flyball/schedules/${name}.json`;
+
+/** Closed segments of the journal stand beside it, named by their first sequence number. */
+export const CLOSED_SEGMENT = /^journal\.\d{12}\.jsonl$/;
+export const closedSegmentName = (firstSeq: number): string => `journal.${String(firstSeq).padStart(12, '0')}.jsonl`;

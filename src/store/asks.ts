@@ -1,0 +1,94 @@
+// Asks as files, .flyball/asks/N.json. A number is never given twice, also when its file is gone.
+import { join } from 'node:path';
+import { TerminalError } from '../errors.ts';
+import { isPlainObject } from '../lib/digest.ts';
+import { createExclusive, listNames, makeFolder, readText, writeAtomic } from '../lib/files.ts';
+import { withLock } from '../lib/lock.ts';
+import type { Asks, NewAsk } from '../ports.ts';
+import { type Ask, OPEN_ASKS_CAP } from '../world/ask.ts';
+import { askPath, type Layout } from './layout.ts';
+
+const LOCK_PATIENCE_MS = 10_000;
+const FILE = /^([1-9]\d{0,14})\.json$/;
+
+export function openAsks(layout: Layout): Asks {
+  const locked = <T>(work: () => T): T => {
+    makeFolder(layout.asks);
+    return withLock(layout.writeLock, LOCK_PATIENCE_MS, work);
+  };
+  const all = cachedAsks(layout);
+  return {
+    all,
+    raise: (ask) => locked(() => raise(layout, ask, all())),
+    reserve: (ask) =>
+      locked(() => {
+        refuseTooMany(all());
+        const id = takeNumber(layout);
+        return { id, file: { path: askPath(id), before: null, after: textOf({ ...ask, id }) } };
+      }),
+  };
+}
+
+function raise(layout: Layout, ask: NewAsk, there: readonly Ask[]): string {
+  const same = ask.ref === null ? undefined : there.find((it) => it.ref === ask.ref);
+  if (same) return same.id;
+  refuseTooMany(there);
+  const id = takeNumber(layout);
+  if (!createExclusive(layout.at(askPath(id)), textOf({ ...ask, id }))) throw new Error(`ask ${id} is there already`);
+  return id;
+}
+
+function refuseTooMany(there: readonly Ask[]): void {
+  if (there.filter((ask) => ask.state === 'open').length >= OPEN_ASKS_CAP)
+    throw new TerminalError(`${OPEN_ASKS_CAP} asks are open; the person has to answer some of them first`);
+}
+
+/** Under the write lock. The counter is on disk before the number is used; a lost counter is made good by the files that are there. */
+function takeNumber(layout: Layout): string {
+  const kept = Number(readText(layout.askCounter)?.trim() || 0);
+  if (!Number.isSafeInteger(kept))
+    throw new TerminalError(`${layout.askCounter} is damaged: it must hold the last number that an ask was given`);
+  const there = listNames(layout.asks).map((name) => Number(FILE.exec(name)?.[1] ?? 0));
+  const next = Math.max(kept, ...there) + 1;
+  writeAtomic(layout.askCounter, `${next}\n`);
+  return String(next);
+}
+
+function textOf(ask: NewAsk & { id: string }): string {
+  const { id, ...rest } = ask;
+  const whole: Ask = { id, ...rest, state: 'open', answer: null, answered_at: null, answered_by: null };
+  return `${JSON.stringify({ v: 1, ...whole })}\n`;
+}
+
+/** In the order of their numbers. A file that is no ask is somebody else's and is passed by; one that cannot be read throws. */
+function cachedAsks(layout: Layout): () => Ask[] {
+  const known = new Map<string, { text: string; ask: Ask | null }>();
+  return () => {
+    const names = listNames(layout.asks).filter((name) => FILE.test(name));
+    for (const name of known.keys()) if (!names.includes(name)) known.delete(name);
+    const asks: Ask[] = [];
+    for (const name of names) {
+      const text = readText(join(layout.asks, name));
+      if (text === null) continue; // removed since it was listed
+      const former = known.get(name);
+      const ask = former?.text === text ? former.ask : parseAsk(text, name);
+      known.set(name, { text, ask });
+      if (ask) asks.push(ask);
+    }
+    return asks.sort((a, b) => Number(a.id) - Number(b.id));
+  };
+}
+
+function parseAsk(text: string, name: string): Ask | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const whole =
+    isPlainObject(value) && value.id === FILE.exec(name)?.[1] && typeof value.question === 'string' && typeof value.state === 'string';
+  if (!whole) return null;
+  const { v: _, ...ask } = value as { v: 1 } & Ask; // written by us whole or not at all; the fields that name and state it were looked at
+  return ask;
+}
