@@ -10,12 +10,13 @@ import { resolvePointer, toPointer } from '../lib/pointer.ts';
 import { fillTemplates } from '../lib/template-tree.ts';
 import { oneLine } from '../lib/text.ts';
 import { WORLD_ROOTS } from '../world/expressions.ts';
-import { beginEpisode, clampEpisode, clampUntil, HIRE_PREFIX, newRuleState, spentEpisodes } from '../world/rule-memory.ts';
+import { backOffUntil, beginEpisode, clampEpisode, clampUntil, HIRE_PREFIX, newRuleState, spentEpisodes } from '../world/rule-memory.ts';
 import type { Episode, RuleState, RuleStates } from '../world/rule-state.ts';
 import type { Rule } from '../world/settings.ts';
 import type { World } from '../world/world.ts';
 
-export { ruleFailed, ruleFired, ruleInterrupted, ruleReleased } from '../world/rule-memory.ts';
+/** Failures in a row after which a rule is held. */
+const HELD_AFTER = 3;
 
 export interface RulesInput {
   rules: readonly Rule[];
@@ -220,6 +221,53 @@ function quietBecause(state: RuleState, now: Date): { reason: string; until: Dat
 
 function earliest(wakes: readonly (Date | null)[]): Date | null {
   return wakes.reduce((first, wake) => (wake && (!first || wake < first) ? wake : first), null);
+}
+
+// ── what became of its move ────────────────────────────────────────────────────────────────────────
+
+/** The rule's move, as it ended. */
+export interface Spoke {
+  rule: string;
+  /** The item of `for_each`, '' without one. */
+  item: string;
+  now: Date;
+}
+
+/** It did what it says: the episode counts as spoken. */
+export function ruleFired(states: RuleStates, { rule, item, now }: Spoke): RuleStates {
+  return change(states, rule, (state) => ({
+    ...state,
+    failures: 0,
+    until: null,
+    spent: true,
+    episodes: { ...state.episodes, [item]: { since: state.episodes[item]?.since ?? now.toISOString(), fired: now.toISOString() } },
+  }));
+}
+
+/** It failed: it waits, longer each time, and is held after three in a row. */
+export function ruleFailed(states: RuleStates, { rule, now }: Spoke): RuleStates {
+  return change(states, rule, (state) => {
+    const failures = state.failures + 1;
+    const held = failures >= HELD_AFTER ? `${failures} failures in a row` : state.held;
+    return { ...state, failures, until: backOffUntil(failures, now), held };
+  });
+}
+
+/** Nobody knows what came of it: it is never tried again by itself. */
+export function ruleInterrupted(states: RuleStates, { rule, now }: Spoke): RuleStates {
+  const held = `interrupted at ${now.toISOString()}, and nobody knows how far it came`;
+  return change(states, rule, (state) => ({ ...state, held }));
+}
+
+/** The person has answered: it begins anew, without speaking again in an episode in which it has spoken. */
+export function ruleReleased(states: RuleStates, rule: string): RuleStates {
+  return change(states, rule, (state) => ({ ...state, failures: 0, until: null, held: null }));
+}
+
+/** A rule that has gone meanwhile has nothing to remember. */
+function change(states: RuleStates, rule: string, next: (state: RuleState) => RuleState): RuleStates {
+  const state = Object.hasOwn(states, rule) ? states[rule] : undefined;
+  return state ? { ...states, [rule]: next(state) } : states;
 }
 
 // ── memory and words ───────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,7 @@ export function fillTemplates(tree: unknown, values: Scope): FilledTree {
 
 /** Every expression in a tree's templates, and what is wrong with how they are written. */
 export function treeExpressions(tree: unknown): { expressions: string[]; problems: string[] } {
-  const found = { expressions: [] as string[], problems: [] as string[] };
+  const found: { expressions: string[]; problems: string[] } = { expressions: [], problems: [] };
   mapStrings(tree, (text, key) => {
     if (!text.includes('{{') || key === 'action') return text;
     const { expressions, problem } = templateExpressions(text);

@@ -54,6 +54,8 @@ export interface WorldWorker {
 export interface WorldAsk {
   kind: string;
   worker: string | null;
+  /** The goal that waits for the answer. */
+  goal?: string | null;
   question: string;
   options: string[] | null;
   signal: 'open' | 'answered' | 'stranded';

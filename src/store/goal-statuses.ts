@@ -1,0 +1,121 @@
+// Goal statuses on disk: one file a goal, rewritten only when it changes. A lost or broken one begins again.
+import { type BigIntStats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { describeError, errorCode } from '../errors.ts';
+import { listNames, makeFolder, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
+import type { Events } from '../ports.ts';
+import { CONDITION_TYPES } from '../world/condition.ts';
+import type { GoalStatus } from '../world/goal-status.ts';
+import type { Layout } from './layout.ts';
+
+export interface StatusBook {
+  /** Null when there is none, or none that can be read. */
+  read(goal: string): GoalStatus | null;
+  /** Writes it unless it is what `former` says. */
+  write(goal: string, former: GoalStatus | null, status: GoalStatus): void;
+  /** Once a start: the status of goals that have been gone for long is removed. */
+  sweep(present: ReadonlySet<string>): void;
+}
+
+/** A goal that comes back within this goes on with its generation. */
+const KEPT_MS = 30 * 86_400_000;
+
+const time = z.string();
+const statusSchema = z.object({
+  v: z.literal(1),
+  text: z.string(),
+  generation: z.int().positive(),
+  observedGeneration: z.int(),
+  conditions: z.array(
+    z.object({
+      type: z.enum(CONDITION_TYPES),
+      status: z.enum(['True', 'False', 'Unknown']),
+      reason: z.string(),
+      message: z.string(),
+      observedGeneration: z.int(),
+      lastTransitionTime: time,
+    }),
+  ),
+  verify: z
+    .object({
+      command: z.string(),
+      text: z.string(),
+      at: time,
+      end: z.enum(['passed', 'failed', 'error']),
+      exit: z.int().nullable(),
+      message: z.string(),
+    })
+    .nullable(),
+});
+
+export function statusBook(layout: Layout, events: Events): StatusBook {
+  const known = new Map<string, { stamp: string; status: GoalStatus | null }>();
+  const path = (goal: string) => join(layout.goalStates, `${goal}.json`);
+  let swept = false;
+  return {
+    read: (goal) => {
+      const stamp = stampOf(path(goal));
+      const before = known.get(goal);
+      if (before?.stamp === stamp) return before.status;
+      const status =
+        stamp === '' ? null : parseStatus(readText(path(goal)), (message) => events.emit({ event: 'goal_status_lost', goal, message }));
+      known.set(goal, { stamp, status });
+      return status;
+    },
+    write: (goal, former, status) => {
+      if (former !== null && JSON.stringify(former) === JSON.stringify(status)) return;
+      try {
+        makeFolder(layout.goalStates);
+        // Derived from the files and the checks: what a power cut takes is found again.
+        writeAtomic(path(goal), `${JSON.stringify(status)}\n`, { durable: false });
+        known.set(goal, { stamp: stampOf(path(goal)), status });
+      } catch (error) {
+        events.emit({ event: 'goal_status_unwritten', goal, message: describeError(error) });
+        known.set(goal, { stamp: stampOf(path(goal)), status }); // a full disk must not make each look begin a generation
+      }
+    },
+    sweep: (present) => {
+      if (!swept) sweepFolder(layout.goalStates, present);
+      swept = true;
+    },
+  };
+}
+
+/** Reads one status as it is on disk, for those who only show it. */
+export function readStatus(layout: Layout, goal: string): GoalStatus | null {
+  return parseStatus(readText(join(layout.goalStates, `${goal}.json`)), () => {});
+}
+
+function parseStatus(text: string | null, lost: (message: string) => void): GoalStatus | null {
+  if (text === null) return null;
+  try {
+    return statusSchema.parse(JSON.parse(text));
+  } catch (error) {
+    lost(describeError(error));
+    return null;
+  }
+}
+
+/** Each write makes a new file, so that its inode, time and size tell whether it is the one that was read; '' when there is none. */
+function stampOf(path: string): string {
+  const stat = statOf(path);
+  return stat === null ? '' : `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
+}
+
+function statOf(path: string): BigIntStats | null {
+  try {
+    return statSync(path, { bigint: true });
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function sweepFolder(folder: string, present: ReadonlySet<string>): void {
+  const newest = statOf(folder)?.mtimeMs ?? 0n; // the file system's own clock: ours may have been set back
+  for (const name of listNames(folder)) {
+    const stat = present.has(name.replace(/\.json$/, '')) ? null : statOf(join(folder, name));
+    if (stat && Number(newest - stat.mtimeMs) > KEPT_MS) removeIfThere(join(folder, name));
+  }
+}

@@ -1,0 +1,113 @@
+// Goals on disk: the person's files in goals/, their status in .flyball/goals/, and their verifies on a clock of
+// their own. A file that cannot be read is Invalid, never absent; a folder that cannot be listed throws.
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError, errorCode } from '../errors.ts';
+import { scope } from '../lib/cel.ts';
+import { listNames } from '../lib/files.ts';
+import type { GoalContext, Goals } from '../ports.ts';
+import { type GoalFile, isGoalName, parseGoal, unreadableGoal, withoutCollisions } from '../world/goal.ts';
+import { statusOf, worldGoal } from '../world/goal-status.ts';
+import type { WorldGoal } from '../world/world.ts';
+import { type StatusBook, statusBook } from './goal-statuses.ts';
+import { type GoalsOptions, GoalVerifies } from './goal-verifies.ts';
+
+export interface FileGoals extends Goals {
+  /** The files as they are now, with their specs, problems and warnings. */
+  files(): GoalFile[];
+}
+
+/** A goal is a page; what is larger was not meant as one. */
+const MAX_BYTES = 1_048_576;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function fileGoals(options: GoalsOptions): FileGoals {
+  const read = goalReader(options.layout.goals);
+  const book = statusBook(options.layout, options.events);
+  const verifies = new GoalVerifies(options, book);
+  return {
+    files: read,
+    verify: (request) => verifies.run(read, request), // never rejects
+    read: (context) => {
+      const files = read();
+      verifies.forget(files);
+      verifies.noticeEnded(context.world.workers);
+      return readGoals(files, context, { book, verifies });
+    },
+    nextDueAt: (now) => verifies.nextDueAt(now),
+    close: () => verifies.close(),
+  };
+}
+
+function readGoals(
+  files: GoalFile[],
+  context: GoalContext,
+  { book, verifies }: { book: StatusBook; verifies: GoalVerifies },
+): Record<string, WorldGoal> {
+  const { readings, workers, asks, schedules, leases, spend, playbook, journal } = context.world;
+  const values = scope({ readings, workers, asks, schedules, leases, spend, playbook, journal });
+  const goals: Record<string, WorldGoal> = {};
+  for (const file of files) {
+    const former = book.read(file.id);
+    const verified = file.spec && file.spec.verify === undefined ? null : (verifies.last(file.id) ?? former?.verify ?? null);
+    const status = statusOf({ ...context, file, former, values, verified });
+    book.write(file.id, former, status);
+    goals[file.id] = worldGoal(file, status);
+  }
+  book.sweep(new Set(Object.keys(goals)));
+  return goals;
+}
+
+// ── files ──────────────────────────────────────────────────────────────────────────────────────────
+
+/** Reads every goal file each time, and parses each text once. Also what shows goals without keeping their status uses it. */
+export function goalReader(folder: string): () => GoalFile[] {
+  let parsed = new Map<string, GoalFile>();
+  return () => {
+    const seen = new Map<string, GoalFile>();
+    const files = listNames(folder)
+      .filter(isGoalName)
+      .flatMap((name) => {
+        const text = readGoalText(join(folder, name));
+        if (text === null) return [];
+        if ('problem' in text) return [unreadableGoal(name, text.problem)];
+        const key = `${name}\n${text.text}`;
+        const file = parsed.get(key) ?? parseGoal(name, text.text);
+        seen.set(key, file);
+        return [file];
+      });
+    parsed = seen;
+    return withoutCollisions(files);
+  };
+}
+
+/** Null when it is gone since the folder was listed. Never blocks on a FIFO. */
+function readGoalText(path: string): { text: string } | { problem: string } | null {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return isLink(path) ? { problem: 'it is a link that points to nothing' } : null;
+    return { problem: `it cannot be read: ${describeError(error)}` };
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return { problem: 'it is no regular file' };
+    if (stat.size > MAX_BYTES) return { problem: `it is larger than ${MAX_BYTES} bytes` };
+    return { text: utf8.decode(readFileSync(fd)) };
+  } catch (error) {
+    return { problem: error instanceof TypeError ? 'it is not UTF-8 text' : `it cannot be read: ${describeError(error)}` };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'ELOOP';
+  }
+}

@@ -1,0 +1,244 @@
+// PURE. A goal's file: front matter and prose, read into a spec, or into what is wrong with it and where.
+import { z } from 'zod';
+import { digest, isPlainObject } from '../lib/digest.ts';
+import { id as idSchema, isId } from '../lib/id.ts';
+import { nearest } from '../lib/nearest.ts';
+import { oneLine } from '../lib/text.ts';
+import { readYaml, type YamlText } from '../lib/yaml-text.ts';
+import { checkExpression } from './expressions.ts';
+import { duration } from './settings.ts';
+
+export interface GoalProblem {
+  what: string;
+  /** Counted in the whole file from 1; null when it is about the file itself. */
+  line: number | null;
+  column: number | null;
+  /** A suggestion, when there is one. */
+  next: string | null;
+}
+
+export interface GoalFile {
+  /** Unique in the home: the slug of the name, or the whole name of one whose slug is taken. */
+  id: string;
+  /** Its name in goals/. */
+  name: string;
+  text: string;
+  /** Digest of the file's bytes. */
+  digest: string;
+  /** Digest of the text with CRLF and trailing white space folded: what counts as another text. */
+  folded: string;
+  /** Its front matter as it stands there. */
+  front: Record<string, unknown>;
+  /** Null when the file is Invalid. */
+  spec: GoalSpec | null;
+  /** What the goal is called, also when it is Invalid. */
+  title: string;
+  problem: GoalProblem | null;
+  warnings: GoalProblem[];
+}
+
+/** A verify is run again after this. */
+export const VERIFY_EVERY_MS = 600_000;
+export const VERIFY_TIMEOUT_MS = 60_000;
+/** Goals without a priority come after those that name one. */
+export const NO_PRIORITY = 100;
+const TITLE_LENGTH = 200;
+/** What an agent may never change, whatever the file says. */
+export const PERSONS_KEYS = ['verify', 'done_when', 'autonomy', 'budget', 'worker', 'agent_may_edit'] as const;
+
+const text = z.string().min(1);
+const worker = z.looseObject({
+  name: idSchema.optional(),
+  agent: text.optional(),
+  loop: text.optional(),
+  command: text.optional(),
+  repo: text.optional(),
+  prompt: text.optional(),
+  verify: text.optional(),
+  setup: text.optional(),
+});
+const budget = z.looseObject({
+  usd: z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?(\/day)?$/, { error: 'an amount is 2 or 2/day' })]).optional(),
+  workers: z.int().nonnegative().optional(),
+});
+
+const frontSchema = z.looseObject({
+  goal: text.optional(),
+  priority: z.number().default(NO_PRIORITY),
+  autonomy: z.enum(['observe', 'propose', 'act', 'full']).optional(),
+  verify: text.optional(),
+  verify_every: duration({ minMs: 1_000 }).default(VERIFY_EVERY_MS),
+  verify_timeout: duration({ minMs: 100, maxMs: 3_600_000 }).default(VERIFY_TIMEOUT_MS),
+  done_when: z.union([text, z.boolean().transform(String)]).optional(),
+  worker: worker.optional(),
+  budget: budget.optional(),
+  paused: z.boolean().default(false),
+  agent_may_edit: z.array(z.string()).default([]),
+});
+export type GoalSpec = z.output<typeof frontSchema>;
+const KNOWN = Object.keys(frontSchema.shape);
+
+/** True for the names in goals/ that are goals. */
+export function isGoalName(name: string): boolean {
+  return /\.md$/i.test(name) && !/^[_.]/.test(name) && name.toLowerCase() !== 'readme.md';
+}
+
+/** `Learn Rust.md` → `learn-rust`. An id stays as it is; a name without any letter of ours gets one that is stable. */
+export function goalId(name: string): string {
+  const stem = name.replace(/\.md$/i, '');
+  if (isId(stem)) return stem;
+  const slug = stem
+    .normalize('NFKD')
+    .replaceAll(/\p{Mn}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replaceAll(/\.{2,}/g, '.')
+    .replaceAll(/^[-._]+/g, '')
+    .slice(0, 64)
+    .replaceAll(/[-._]+$/g, '');
+  return slug === '' ? `goal-${digest(stem).slice('sha256:'.length, 'sha256:'.length + 8)}` : slug;
+}
+
+/** Reads a goal. Whatever is wrong makes it Invalid, never absent. */
+export function parseGoal(name: string, source: string): GoalFile {
+  const id = goalId(name);
+  const clean = source.replace(/^\uFEFF/, '');
+  const parts = splitFrontMatter(clean);
+  const file: GoalFile = {
+    id,
+    name,
+    text: source,
+    digest: digest(source),
+    folded: digest(foldText(clean)),
+    front: {},
+    spec: null,
+    title: titleOf(parts?.body ?? clean) ?? id,
+    problem: null,
+    warnings: [],
+  };
+  if (!isId(id)) return { ...file, problem: aboutFile(`"${id}" cannot be a goal's name`, 'rename the file') };
+  if (!parts) return { ...file, problem: { what: 'the front matter is never closed', line: 1, column: 1, next: 'end it with a line ---' } };
+  return withFront(file, parts);
+}
+
+/** A goal whose file could not be read. */
+export function unreadableGoal(name: string, why: string): GoalFile {
+  return { ...parseGoal(name, ''), problem: aboutFile(why, null), spec: null };
+}
+
+/** Files whose names give one id are all Invalid; the first keeps the id, the others are told apart by their names. */
+export function withoutCollisions(files: readonly GoalFile[]): GoalFile[] {
+  const byId = groupById(files);
+  return [...byId.values()].flatMap((same) => {
+    if (same.length === 1) return same;
+    const names = same.map((file) => file.name).join(' and ');
+    const problem = aboutFile(`${names} are both the goal "${same[0]?.id}"`, 'rename one of them');
+    return same.map((file, index) => ({ ...file, id: index === 0 ? file.id : file.name, spec: null, problem }));
+  });
+}
+
+/** CRLF and trailing white space are no other text. */
+export function foldText(source: string): string {
+  return source
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[ \t]+$/gm, '')
+    .trimEnd();
+}
+
+// ── front matter ───────────────────────────────────────────────────────────────────────────────────
+
+interface Parts {
+  /** Null when there is none. */
+  front: string | null;
+  body: string;
+}
+
+/** Null when front matter is begun and never closed. */
+export function splitFrontMatter(source: string): Parts | null {
+  const opening = /^---[ \t]*(?:\r?\n|$)/.exec(source);
+  if (!opening) return { front: null, body: source };
+  const rest = source.slice(opening[0].length);
+  const closing = /^---[ \t]*(?:\r?\n|$)/m.exec(rest);
+  return closing && { front: rest.slice(0, closing.index), body: rest.slice(closing.index + closing[0].length) };
+}
+
+function withFront(file: GoalFile, { front }: Parts): GoalFile {
+  const yaml = readYaml(front ?? '');
+  const [broken] = yaml.problems;
+  if (broken) return { ...file, problem: { what: broken.what, line: broken.line + 1, column: broken.column, next: null } };
+  const value = yaml.value ?? {};
+  if (!isPlainObject(value))
+    return { ...file, problem: { what: 'the front matter is no list of keys', line: 2, column: 1, next: 'write key: value' } };
+  // A key without a value is as one that is not there.
+  const given = Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null));
+  const parsed = frontSchema.safeParse(given);
+  const warnings = warningsOf(given, yaml);
+  if (!parsed.success) return { ...file, front: value, warnings, problem: firstProblem(parsed.error, yaml, given) };
+  const spec = { ...parsed.data, agent_may_edit: parsed.data.agent_may_edit.filter((key) => !isPersons(key)) };
+  return {
+    ...file,
+    front: value,
+    warnings: [...warnings, ...expressionWarning(spec, yaml)],
+    spec,
+    title: spec.goal ? oneLine(spec.goal, TITLE_LENGTH) : file.title,
+  };
+}
+
+function firstProblem(error: z.ZodError, yaml: YamlText, value: unknown): GoalProblem {
+  const [issue] = error.issues;
+  const path = issue?.path ?? [];
+  const place = yaml.valueAt(path);
+  const was = path.reduce<unknown>(
+    (inner, key) => (isPlainObject(inner) || Array.isArray(inner) ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+  const words = (issue?.message ?? '')
+    .replace(/^Invalid (input|option): /, '')
+    .replaceAll('|', ' | ')
+    .replace(/, received \w+$/, '');
+  const what = issue?.code === 'custom' || was === undefined ? words : `${words}, not ${oneLine(JSON.stringify(was), 80)}`;
+  return { what: `${path.join('.')}: ${what}`, line: place.line + 1, column: place.column, next: null };
+}
+
+function warningsOf(value: Record<string, unknown>, yaml: YamlText): GoalProblem[] {
+  const at = (path: readonly string[], what: string, next: string): GoalProblem => {
+    const place = yaml.keyAt(path);
+    return { what, line: place.line + 1, column: place.column, next };
+  };
+  const strangers = Object.keys(value).flatMap((key) => {
+    const near = KNOWN.includes(key) ? null : nearest(key, KNOWN);
+    return near ? [at([key], `unknown key "${key}"`, `did you mean "${near}"?`)] : [];
+  });
+  const listed = Array.isArray(value.agent_may_edit) ? value.agent_may_edit.filter((key) => isPersons(key)) : [];
+  return [...strangers, ...listed.map((key) => at(['agent_may_edit'], `"${key}" is never an agent's to edit`, 'take it out of the list'))];
+}
+
+/** An expression that does not parse leaves the goal valid and its answer unknown. */
+function expressionWarning(spec: GoalSpec, yaml: YamlText): GoalProblem[] {
+  const found = spec.done_when === undefined ? null : checkExpression(spec.done_when, 'done_when');
+  if (!found || found.ok) return [];
+  const place = yaml.valueAt(['done_when']);
+  return [{ what: `done_when: ${found.message}`, line: place.line + 1, column: place.column, next: null }];
+}
+
+function isPersons(key: unknown): boolean {
+  return PERSONS_KEYS.some((known) => known === key);
+}
+
+function aboutFile(what: string, next: string | null): GoalProblem {
+  return { what, line: null, column: null, next };
+}
+
+/** The first heading, else the first line that says something. */
+function titleOf(body: string): string | null {
+  const lines = body.split('\n').map((line) => line.trim());
+  const heading = lines.find((line) => /^#+\s+\S/.test(line));
+  const line = heading ?? lines.find((candidate) => candidate !== '' && candidate !== '---');
+  return line === undefined ? null : oneLine(line.replace(/^#+\s+/, ''), TITLE_LENGTH);
+}
+
+function groupById(files: readonly GoalFile[]): Map<string, GoalFile[]> {
+  const groups = new Map<string, GoalFile[]>();
+  for (const file of files) groups.set(file.id, [...(groups.get(file.id) ?? []), file]);
+  return groups;
+}
