@@ -201,7 +201,7 @@ export type SensorItem = Item<
   {
     path: string;
     mode: 'poll' | 'watch';
-    format: 'json' | 'nagios';
+    format: string;
     interval_s: number | null;
     timeout_s: number;
     for_s: number | null;
