@@ -16,7 +16,7 @@ printf '{"action":"noop","reason":"seen"}' > .decision.json
 
 export async function editToDecider() {
   const place = makeHome({
-    'flyball.yaml': 'interval: 1h\ndecider:\n  use: command\n  command: sh ./decide.sh\n  unconfined: true\n',
+    'flyball.yaml': 'interval: 1h\ndecider:\n  use: command\n  command: { run: sh ./decide.sh, costs: false }\n  unconfined: true\n',
     'decide.sh': DECIDER,
     'goals/one.md': 'One goal.\n',
   });

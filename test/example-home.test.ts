@@ -18,7 +18,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { rules } from '../src/decide/rules.ts';
+import type { RuleStates } from '../src/world/rule-state.ts';
 import { settingsSchema } from '../src/world/settings.ts';
+import type { World } from '../src/world/world.ts';
+import { aGoal, aReading, aWorld, NOON } from './support/builders.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SHELLS = ['sh', 'dash', 'bash'].filter((shell) => spawnSync(shell, ['-c', ':']).status === 0);
@@ -229,7 +233,23 @@ describe('the rest of the home', () => {
     expect(settings.decider.use).toBe('rules');
     const names = settings.rules.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    expect(names[0]).toBe('welcome');
+  });
+
+  test('the first look at a machine and a checkout is spoken of once, by the rule welcome', () => {
+    const settings = settingsSchema.parse(parse(readFileSync(join(ROOT, 'flyball.yaml'), 'utf8')));
+    const moves = (world: World, states: RuleStates = {}) => rules({ rules: settings.rules, world, states, now: NOON, tz: 'UTC' });
+    const goals = { one: aGoal('One', { status: 'True' }), two: aGoal('Two', { status: 'False' }) };
+    const disk = aReading({ level: 'ok' }, { detail: { used_pct: 22, free_gb: 80 } });
+    const repo = aReading({ unsaved: 'fresh', where: '' }, { detail: { repos: 1, files: 2, commits: 3, stashes: 0 } });
+    expect(moves(aWorld({ goals, readings: { disk } }))).toMatchObject({ eligible: [], problems: [] });
+    const { eligible, problems } = moves(aWorld({ goals, readings: { disk, repo } }));
+    expect(problems).toEqual([]);
+    expect(eligible.map(({ rule, action }) => [rule, action.message])).toEqual([
+      [
+        'welcome',
+        'First look. This disk is 22 % full. Checkouts: 1, in them 2 files uncommitted and 3 commits unpushed. 1 of 2 goals hold.',
+      ],
+    ]);
   });
 
   test('every criterion of the loop clean-commit passes on clean work, fails on what it names, and fails where it cannot look', () => {
