@@ -1,18 +1,36 @@
 // Schedules as files, .flyball/schedules/NAME.json, and the newest slot of each that has a receipt.
 import { join } from 'node:path';
+import { z } from 'zod';
 import { TerminalError } from '../errors.ts';
 import { isPlainObject } from '../lib/digest.ts';
 import { listNames, readText, writeAtomic } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';
-import type { Schedules } from '../ports.ts';
+import type { Events, Schedules } from '../ports.ts';
 import type { Schedule } from '../world/schedule.ts';
 import type { Layout } from './layout.ts';
 
 const ENDING = '.json';
+const time = z.iso.datetime();
+const scheduleSchema: z.ZodType<Schedule> = z.object({
+  v: z.literal(1),
+  name: z.string(),
+  at: time.nullable(),
+  every_s: z.int().positive().nullable(),
+  cron: z.string().nullable(),
+  tz: z.string().nullable(),
+  misfire: z.enum(['once', 'skip', 'all']),
+  note: z.string(),
+  created_at: time,
+});
 
-export function openSchedules(layout: Layout): Schedules {
+export function fileSchedules(layout: Layout, events: Events): Schedules {
+  const said = new Set<string>();
+  const sayOnce = (file: string, what: string) => {
+    if (!said.has(file + what)) events.emit({ event: 'schedule-not-understood', file, what });
+    said.add(file + what);
+  };
   return {
-    all: () => listNames(layout.schedules).flatMap((name) => scheduleOf(layout, name)),
+    all: () => listNames(layout.schedules).flatMap((file) => scheduleOf(layout, file, sayOnce)),
     lastReceipts: () => receipts(layout),
     saveReceipt: (schedule, slot) => {
       const kept = receipts(layout);
@@ -22,20 +40,24 @@ export function openSchedules(layout: Layout): Schedules {
   };
 }
 
-/** A file that is no schedule is passed by; one that cannot be read throws. */
-function scheduleOf(layout: Layout, file: string): Schedule[] {
+/** A file that is no schedule is said and passed by; one that cannot be read throws. */
+function scheduleOf(layout: Layout, file: string, say: (file: string, what: string) => void): Schedule[] {
   const name = file.slice(0, -ENDING.length);
   if (!file.endsWith(ENDING) || !isId(name)) return [];
   const text = readText(join(layout.schedules, file));
-  if (text === null) return [];
-  let value: unknown;
+  if (text === null) return []; // dropped since it was listed
+  const read = scheduleSchema.safeParse(parse(text));
+  if (read.success && read.data.name === name) return [read.data];
+  say(file, read.success ? `it says that it is called ${read.data.name}` : z.prettifyError(read.error));
+  return [];
+}
+
+function parse(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    return [];
+    return undefined;
   }
-  if (!isPlainObject(value) || value.name !== name || typeof value.note !== 'string' || typeof value.created_at !== 'string') return [];
-  return [value as unknown as Schedule]; // written by us whole or not at all; what names it was looked at
 }
 
 /** Fails closed: without the receipts every slot since each schedule's beginning would fire again. */
