@@ -1,0 +1,67 @@
+// The list of deciders. From it follow the choices of `decider.use` and `decider.fallback`, and the settings
+// that each brings under its own name.
+import { z } from 'zod';
+import { PersonError } from '../../errors.ts';
+import { nearest } from '../../lib/nearest.ts';
+import type { Decider } from '../../ports.ts';
+import type { Settings } from '../../world/settings.ts';
+import { command } from './command.ts';
+import { withFallback } from './fallback.ts';
+import { model } from './model.ts';
+import { presetMember } from './preset.ts';
+import { claude } from './presets/claude.ts';
+import { codex } from './presets/codex.ts';
+import { gemini } from './presets/gemini.ts';
+import { opencode } from './presets/opencode.ts';
+import { pi } from './presets/pi.ts';
+import { rules } from './rules.ts';
+import type { DeciderMember, DeciderTools } from './types.ts';
+
+export const deciders: readonly DeciderMember[] = [
+  rules,
+  presetMember(claude),
+  presetMember(codex),
+  presetMember(opencode),
+  presetMember(pi),
+  presetMember(gemini),
+  command,
+  model,
+];
+
+export const deciderNames: readonly string[] = deciders.map((member) => member.name);
+
+/** The settings that may stand under `decider`, by the member's name: what config.ts adds to its own. */
+export function deciderShape(): Record<string, z.ZodType> {
+  return Object.fromEntries(deciders.map((member) => [member.name, settingsOf(member).optional().describe(member.summary)]));
+}
+
+/** Who is asked when no rule is eligible; null: nobody. Throws PersonError for a name or settings that do not fit. */
+export function createDecider(settings: Settings['decider'], tools: Omit<DeciderTools, 'unconfined'>): Decider | null {
+  const all = { ...tools, unconfined: settings.unconfined };
+  const first = create(settings.use, settings, all);
+  const second = settings.fallback === undefined ? null : create(settings.fallback, settings, all);
+  return first && second ? withFallback(first, second, tools.clock) : first;
+}
+
+function create(name: string, settings: Settings['decider'], tools: DeciderTools): Decider | null {
+  const member = deciders.find((it) => it.name === name);
+  if (!member) {
+    const meant = nearest(name, deciderNames);
+    throw new PersonError(`There is no decider "${name}"`, {
+      hint: meant ? `did you mean ${meant}?` : `one of: ${deciderNames.join(', ')}`,
+    });
+  }
+  const own = settingsOf(member).safeParse(settings[name] ?? {});
+  if (own.success) return member.create(own.data, tools);
+  const [issue] = own.error.issues;
+  const where = ['decider', name, ...(issue?.path ?? [])].join('.');
+  throw new PersonError(`The decider ${name} is not set up: ${where}: ${issue?.message ?? 'it does not fit'}`, {
+    hint: `see decider.${name} in flyball.yaml, and flyball config`,
+  });
+}
+
+/** A member's settings, or the bare string that stands for one of them. */
+function settingsOf({ config, shorthand }: DeciderMember): z.ZodType<Record<string, unknown>> {
+  if (shorthand === undefined) return config;
+  return z.preprocess((value) => (typeof value === 'string' ? { [shorthand]: value } : value), config);
+}
