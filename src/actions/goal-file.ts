@@ -1,7 +1,7 @@
 // Which file a goal's id means: its name as a slug, so that `Learn Rust.md` is the goal learn-rust.
-import { slugOf } from '../lib/slug.ts';
 import type { HomeFiles } from '../ports.ts';
 import { archivePath, goalPath } from '../store/layout.ts';
+import { goalId, isGoalName } from '../world/goal.ts';
 
 const ENDING = '.md';
 
@@ -9,15 +9,11 @@ export type GoalFile = { found: 'one'; path: string } | { found: 'none'; path: s
 
 /** The goal's file, or the path that a new one would get. */
 export function goalFile(id: string, files: HomeFiles): GoalFile {
-  const names = files.list('goals').filter((name) => isGoalName(name) && slugOf(name.slice(0, -ENDING.length)) === id);
+  const names = files.list('goals').filter((name) => isGoalName(name) && goalId(name) === id);
   if (names.length > 1)
     return { found: 'several', problem: `${names.map(goalPath).join(' and ')} are both the goal ${id}; one of them needs another name` };
   const [name] = names;
   return name === undefined ? { found: 'none', path: goalPath(`${id}${ENDING}`) } : { found: 'one', path: goalPath(name) };
-}
-
-function isGoalName(name: string): boolean {
-  return name.endsWith(ENDING) && name !== 'README.md' && !/^[._]/.test(name);
 }
 
 /** A thousand archived goals of one id are a mistake. */
@@ -36,8 +32,8 @@ export function freeArchivePath(id: string, files: HomeFiles): string | null {
 /** The archived goal of that id, the latest when there are several; null when there is none. */
 export function archivedGoal(id: string, files: HomeFiles): string | null {
   const versions = files.list('goals/archive').flatMap((name) => {
-    const [, stem = '', suffix = '1'] = /^(.*?)(?:~(\d{1,4}))?\.md$/.exec(name) ?? [];
-    return isGoalName(name) && slugOf(stem) === id ? [{ name, n: Number(suffix) }] : [];
+    const [, stem = '', suffix = '1'] = /^(.*?)(?:~(\d{1,4}))?\.md$/i.exec(name) ?? [];
+    return isGoalName(name) && goalId(stem) === id ? [{ name, n: Number(suffix) }] : [];
   });
   const latest = versions.sort((a, b) => b.n - a.n)[0];
   return latest ? archivePath(latest.name) : null;

@@ -1,12 +1,9 @@
 // Front matter belongs to the person: an agent's body changes the prose, and of the front matter only the keys
 // that the person listed in `agent_may_edit`.
 import { canonicalJson, isPlainObject } from '../lib/digest.ts';
-import { splitFrontMatter } from '../lib/front-matter.ts';
 import { editYaml } from '../lib/yaml-edit.ts';
 import { readYaml } from '../lib/yaml-text.ts';
-
-/** Never an agent's, listed or not: what checks the work, bounds it or does it. */
-const NEVER = new Set(['verify', 'done_when', 'autonomy', 'budget', 'worker', 'agent_may_edit']);
+import { PERSONS_KEYS, parseGoal, splitFrontMatter } from '../world/goal.ts';
 
 export type Framed =
   /** The whole text, prose from the agent under front matter that it may write. */
@@ -14,10 +11,10 @@ export type Framed =
 
 /** The agent's body under the front matter of `shown` (null: there is no goal yet). */
 export function underOwnedFrontMatter(body: string, shown: string | null): Framed {
-  const theirs = splitFrontMatter(shown ?? '');
-  if (theirs.unclosed) return { conflict: 'its front matter is not closed (a line of three dashes is missing)' };
-  const mine = splitFrontMatter(body);
-  if (mine.unclosed) return { conflict: 'the new text opens front matter and does not close it' };
+  const theirs = split(shown ?? '');
+  if (!theirs) return { conflict: 'its front matter is not closed (a line of three dashes is missing)' };
+  const mine = split(body);
+  if (!mine) return { conflict: 'the new text opens front matter and does not close it' };
   if (mine.yaml === null) return { body: joined(theirs.head, mine.body) };
   const proposed = mapping(mine.yaml);
   if (proposed === null) return { conflict: 'the front matter of the new text is no valid YAML mapping' };
@@ -27,20 +24,32 @@ export function underOwnedFrontMatter(body: string, shown: string | null): Frame
   const denied = changed.filter((key) => !mayEdit(key, owned, shown === null));
   if (denied.length > 0)
     return { conflict: `the new text sets ${denied.map((key) => `\`${key}\``).join(', ')} in the front matter, which is yours to set` };
-  if (shown === null || theirs.yaml === null) return { body };
+  if (theirs.yaml === null) return { body: changed.length === 0 ? mine.body : body };
   const yaml = editYaml(theirs.yaml, Object.fromEntries(changed.map((key) => [key, proposed[key]])));
   return { body: changed.length === 0 ? joined(theirs.head, mine.body) : `---\n${yaml ?? theirs.yaml}---\n${mine.body}` };
 }
 
-/** True when the front matter parses (or there is none); what has been valid must stay so. */
-export function hasValidFrontMatter(text: string): boolean {
-  const { yaml, unclosed } = splitFrontMatter(text);
-  return !unclosed && (yaml === null || mapping(yaml) !== null);
+/** True when the front matter is valid (or there is none); what has been valid must stay so. */
+export function isValidGoal(text: string): boolean {
+  return parseGoal('goal.md', text).spec !== null;
+}
+
+interface Split {
+  /** Everything before the body, byte for byte. */
+  head: string;
+  yaml: string | null;
+  body: string;
+}
+
+/** Null when front matter is begun and never closed. */
+function split(text: string): Split | null {
+  const parts = splitFrontMatter(text.replace(/^\uFEFF/, ''));
+  return parts && { head: text.slice(0, text.length - parts.body.length), yaml: parts.front, body: parts.body };
 }
 
 /** In a goal of the agent's own making, everything but what is never an agent's. */
 function mayEdit(key: string, owned: Record<string, unknown>, isNew: boolean): boolean {
-  if (NEVER.has(key)) return false;
+  if (PERSONS_KEYS.some((known) => known === key)) return false;
   return isNew || (Array.isArray(owned.agent_may_edit) && owned.agent_may_edit.includes(key));
 }
 

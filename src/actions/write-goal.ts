@@ -5,7 +5,7 @@ import type { WorldGoal } from '../world/world.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { goalFile } from './goal-file.ts';
 import { observeFiles } from './observe-files.ts';
-import { hasValidFrontMatter, underOwnedFrontMatter } from './owned-front-matter.ts';
+import { isValidGoal, underOwnedFrontMatter } from './owned-front-matter.ts';
 import { type Rewrite, rewriteFile, rewriteText } from './policy-text.ts';
 
 export const writeGoal = defineAction({
@@ -38,7 +38,7 @@ function byAgent(rewrite: Rewrite): Prepared {
   const rewritten = rewriteText({ ...rewrite, body: framed.body });
   if ('conflict' in rewritten) return rewriteFile({ ...rewrite, body: framed.body }, rewritten);
   const { current } = rewrite;
-  if ((current === null || hasValidFrontMatter(current)) && !hasValidFrontMatter(rewritten.text))
+  if ((current === null || isValidGoal(current)) && !isValidGoal(rewritten.text))
     return rewriteFile({ ...rewrite, body: rewritten.text }, { conflict: 'the result would have front matter that is not valid' });
   return rewriteFile({ ...rewrite, body: framed.body }, rewritten);
 }
