@@ -1,9 +1,10 @@
 // Front matter belongs to the person: an agent's body changes the prose, and of the front matter only the keys
 // that the person listed in `agent_may_edit`.
 import { canonicalJson, isPlainObject } from '../lib/digest.ts';
+import { splitFrontMatter } from '../lib/front-matter.ts';
 import { editYaml } from '../lib/yaml-edit.ts';
 import { readYaml } from '../lib/yaml-text.ts';
-import { PERSONS_KEYS, parseGoal, splitFrontMatter } from '../world/goal.ts';
+import { PERSONS_KEYS, parseGoal } from '../world/goal.ts';
 
 export type Framed =
   /** The whole text, prose from the agent under front matter that it may write. */
@@ -11,10 +12,10 @@ export type Framed =
 
 /** The agent's body under the front matter of `shown` (null: there is no goal yet). */
 export function underOwnedFrontMatter(body: string, shown: string | null): Framed {
-  const theirs = split(shown ?? '');
-  if (!theirs) return { conflict: 'its front matter is not closed (a line of three dashes is missing)' };
-  const mine = split(body);
-  if (!mine) return { conflict: 'the new text opens front matter and does not close it' };
+  const theirs = splitFrontMatter(shown ?? '');
+  if (theirs.unclosed) return { conflict: 'its front matter is not closed (a line of three dashes is missing)' };
+  const mine = splitFrontMatter(body);
+  if (mine.unclosed) return { conflict: 'the new text opens front matter and does not close it' };
   if (mine.yaml === null) return { body: joined(theirs.head, mine.body) };
   const proposed = mapping(mine.yaml);
   if (proposed === null) return { conflict: 'the front matter of the new text is no valid YAML mapping' };
@@ -32,19 +33,6 @@ export function underOwnedFrontMatter(body: string, shown: string | null): Frame
 /** True when the front matter is valid (or there is none); what has been valid must stay so. */
 export function isValidGoal(text: string): boolean {
   return parseGoal('goal.md', text).spec !== null;
-}
-
-interface Split {
-  /** Everything before the body, byte for byte. */
-  head: string;
-  yaml: string | null;
-  body: string;
-}
-
-/** Null when front matter is begun and never closed. */
-function split(text: string): Split | null {
-  const parts = splitFrontMatter(text.replace(/^\uFEFF/, ''));
-  return parts && { head: text.slice(0, text.length - parts.body.length), yaml: parts.front, body: parts.body };
 }
 
 /** In a goal of the agent's own making, everything but what is never an agent's. */
