@@ -192,7 +192,7 @@ function schedules({ schedules: all }: World, nonce: string): Entry[] {
   return named(all).map(([id, schedule]) => {
     const words = title(
       `schedule ${name(id)}`,
-      schedule.due !== null ? `DUE since ${schedule.due}` : schedule.next !== null && `next ${schedule.next}`,
+      schedule.due !== null ? `DUE since ${name(schedule.due)}` : schedule.next !== null && `next ${name(schedule.next)}`,
     );
     return { text: fence(nonce, words, quote(oneLine(schedule.note, REASON_CAP))), cuts: [] };
   });

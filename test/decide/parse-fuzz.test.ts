@@ -101,9 +101,9 @@ const file = fc.oneof(
   { weight: 1, arbitrary: deep },
 );
 
-test(`${RUNS} generated decision files yield a typed kind or a problem, and never throw`, { timeout: 300_000 }, () => {
+test(`${RUNS} generated decision files yield a typed kind or a problem, and never throw`, { timeout: 300_000 }, async () => {
   const seen = new Map<string, number>();
-  fc.assert(
+  await fc.assert(
     fc.property(file, (text) => {
       const parsed = parseDecision(text, { world, beat: 7, evidence: 'optional' });
       seen.set(parsed.ok ? parsed.decision.action : 'refused', (seen.get(parsed.ok ? parsed.decision.action : 'refused') ?? 0) + 1);
