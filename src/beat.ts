@@ -97,7 +97,14 @@ function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | 
     const move = moveFrom(JSON.stringify(match.action), by, { world, beat: null, evidence: 'optional' });
     if (move.move !== 'act' || ports.executor.prepare(move.decision, scene(world, by, ports)).prepared !== 'unchanged') return move;
   }
-  const hired = hire({ world, enabled: ports.settings.hire, sessions: false });
+  const hired = hire({
+    world,
+    files: ports.goals.files(),
+    states: ports.state.ruleStates(),
+    now: ports.clock.now(),
+    enabled: ports.settings.hire,
+    sessions: false,
+  });
   if (!hired.action) return null;
   return moveFrom(JSON.stringify(hired.action), { kind: 'hire', name: hired.goal }, { world, beat: null, evidence: 'optional' });
 }

@@ -2,8 +2,10 @@
 // record alone and may be done again, so that a killed beat is concluded by the next one.
 import { ruleFailed, ruleFired, ruleInterrupted } from './decide/rules.ts';
 import type { Asks, BeatStore, Clock, Journal, Schedules, State } from './ports.ts';
+import { handled } from './receipts.ts';
 import { afterBeat, guardsAt, movesBaseline } from './world/guards.ts';
 import type { BeatRecord } from './world/record.ts';
+import type { Settings } from './world/settings.ts';
 import type { World } from './world/world.ts';
 
 /** Pruning reads the whole folder of beats: not at each of them. */
@@ -17,6 +19,7 @@ export interface ConcludePorts {
   schedules: Schedules;
   journal: Journal;
   epoch: number;
+  settings: Settings;
 }
 
 /** Ends the record and does what follows from it. */
@@ -47,7 +50,7 @@ export function follow(record: BeatRecord & { id: number }, world: World | null,
   if (guards.last_beat >= record.id) return;
   rememberRule(record, ports);
   if (world && movesBaseline(record)) {
-    writeReceipts(record, world, ports);
+    handled(record, world, { ...ports, tz: ports.settings.tz });
     ports.state.saveBaseline(record.id);
   }
   ports.state.saveGuards(afterBeat(record, guards));
@@ -63,15 +66,4 @@ function rememberRule(record: BeatRecord, ports: ConcludePorts): void {
   if (outcome?.status === 'interrupted') ports.state.saveRuleStates(ruleInterrupted(states, at));
   else if (did === 'acted' || did === 'asked') ports.state.saveRuleStates(ruleFired(states, at));
   else ports.state.saveRuleStates(ruleFailed(states, at));
-}
-
-/** A slot that was due in the world of a beat that ended handled has run; more than half its period late, it ran late. */
-function writeReceipts(record: BeatRecord & { id: number }, world: World, ports: ConcludePorts): void {
-  const last = ports.schedules.lastReceipts();
-  for (const [name, { due }] of Object.entries(world.schedules)) {
-    if (due === null || (last[name] ?? '') >= due) continue;
-    const receipt = { type: 'receipt', schedule: name, slot: due, result: 'ran', reason: null, count: 1, beat: record.id } as const;
-    ports.journal.append(receipt, ports.epoch);
-    ports.schedules.saveReceipt(name, due);
-  }
 }

@@ -2,6 +2,7 @@
 // them (store/, sense/, decide/deciders/), compose.ts builds the adapters, tests use fakes that pass the
 // same contract suites.
 import type { Ask } from './world/ask.ts';
+import type { GoalFile } from './world/goal.ts';
 import type { Guards } from './world/guards.ts';
 import type { Entry, Intent, IntentRecord, JournalRecord, Stamp } from './world/journal.ts';
 import type { BeatRecord, Cost } from './world/record.ts';
@@ -46,6 +47,8 @@ export interface Goals {
   verify(options: { all: boolean; signal: AbortSignal }): Promise<void>;
   /** Reads all goal files, brings generation and conditions up to date on disk, and returns them for the world. */
   read(context: GoalContext): Record<string, WorldGoal>;
+  /** The files as they were read last, with their specs. */
+  files(): GoalFile[];
   nextDueAt(now: Date): Date | null;
   close(): Promise<void>;
 }

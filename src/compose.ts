@@ -1,0 +1,47 @@
+// What verbs ask of the home, each from the adapters that it needs and loads when it is called: `status` and
+// `get` come without YAML watchers, expressions and children.
+import { readText } from './lib/files.ts';
+import { createBeats } from './store/beats.ts';
+import { createState } from './store/state.ts';
+import type { Door, Heartbeat, Work } from './verbs/hands.ts';
+
+export function compose(door: Door): Work {
+  const { layout, clock } = door;
+  const house = () => import('./compose/house.ts');
+  const looking = () => import('./compose/looking.ts');
+  return {
+    state: async () => createState(layout),
+    beats: async () => createBeats(layout),
+    heartbeat: async () => readHeartbeat(layout.heartbeat),
+    journal: async () => (await import('./store/journal.ts')).openJournal({ layout, now: () => clock.now() }),
+    asks: async () => (await import('./store/asks.ts')).openAsks(layout),
+    schedules: async () => (await import('./store/schedules.ts')).fileSchedules(layout, { emit: () => {} }),
+    spend: async () => {
+      const { settings } = await door.config();
+      return (await import('./store/spend.ts')).createSpend(layout, { tz: settings.tz, assume: settings.spend.assume });
+    },
+    goals: async () => (await looking()).goalItems(door),
+    sensors: async () => (await import('./compose/sensors.ts')).sensorItems(door),
+    world: async () => (await looking()).worldNow(door),
+    gate: async () => (await looking()).gateNow(door),
+    explainRules: async () => (await looking()).explainRules(door),
+    checkJournal: async () => (await import('./store/journal-check.ts')).checkJournal(layout),
+    patch: async (id) => (await import('./store/history.ts')).openHistory(layout).patch(id),
+    trySensor: async (name) => (await import('./compose/sensors.ts')).trySensor(door, name),
+    tryGoal: async (id) => (await looking()).tryGoal(door, id),
+    judge: async (text) => (await looking()).judge(door, text),
+    evaluate: async (cel) => (await looking()).evaluateNow(door, cel),
+    prompt: async () => (await looking()).promptNow(door),
+    decider: async () => (await looking()).deciderNow(door),
+    beatOnce: async (options) => (await house()).beatOnce(door, options),
+    upForeground: async (options) => (await house()).upForeground(door, options),
+    upDetached: async () => (await house()).upDetached(door),
+    down: async () => (await house()).down(door),
+  };
+}
+
+/** Written whole by the pulse; null before the first beat. */
+function readHeartbeat(path: string): Heartbeat | null {
+  const text = readText(path);
+  return text === null ? null : (JSON.parse(text) as Heartbeat);
+}

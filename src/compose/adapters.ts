@@ -1,0 +1,93 @@
+// Builds the adapters of one home that may act: for a pulse, or for one beat. Everything heavy (child
+// processes, git, expressions) is imported here and nowhere on the way of `status` and `get`.
+
+import { readText } from '../lib/files.ts';
+import type * as Ports from '../ports.ts';
+import { createSensors, type HomeSensors } from '../sense/run-sensors.ts';
+import { runVerify } from '../sense/verify.ts';
+import { openAsks } from '../store/asks.ts';
+import { createBeats } from '../store/beats.ts';
+import { homeWriter } from '../store/careful-write.ts';
+import { createDecisionFile } from '../store/decision-file.ts';
+import { createEvents } from '../store/events.ts';
+import { type FileGoals, fileGoals } from '../store/goals.ts';
+import { openHistory } from '../store/history.ts';
+import { homeFiles } from '../store/home-files.ts';
+import { openJournal } from '../store/journal.ts';
+import { openMarks } from '../store/marks.ts';
+import { fileSchedules } from '../store/schedules.ts';
+import { openShell } from '../store/shell.ts';
+import { createSpend } from '../store/spend.ts';
+import { createState } from '../store/state.ts';
+import type { Door } from '../verbs/hands.ts';
+import type { Settings } from '../world/settings.ts';
+import { childEnv } from './child-env.ts';
+
+/** What the adapters are told of the governor that they work for. */
+export interface Environment {
+  homeId: string;
+  epoch: number;
+  settings(): Settings;
+  /** A reading or a verify has news. */
+  onNews(): void;
+}
+
+export interface Adapters {
+  clock: Ports.Clock;
+  events: Ports.Events;
+  state: Ports.State;
+  beats: Ports.BeatStore;
+  journal: Ports.Journal;
+  history: Ports.History;
+  asks: Ports.Asks;
+  schedules: Ports.Schedules;
+  spend: Ports.Spend;
+  sensors: HomeSensors;
+  goals: FileGoals;
+  decision: Ports.DecisionFile;
+  files: Ports.HomeFiles;
+  writer: Ports.HomeWriter;
+  shell: Ports.Shell;
+  marks: Ports.Marks;
+  playbook(): string | null;
+  /** FLYBALL_RUN of a child: `<home id>/<epoch>/<id>`. */
+  mark(id: string): string;
+  childEnv(): Record<string, string>;
+}
+
+export function openAdapters(door: Door, environment: Environment): Adapters {
+  const { layout, clock } = door;
+  const events = createEvents(layout, clock);
+  const mark = (id: string) => `${environment.homeId}/${environment.epoch}/${id}`;
+  const env = () => childEnv(door, environment.settings());
+  const history = openHistory(layout);
+  return {
+    clock,
+    events,
+    mark,
+    childEnv: env,
+    history,
+    state: createState(layout),
+    beats: createBeats(layout),
+    journal: openJournal({ layout, now: () => clock.now() }),
+    asks: openAsks(layout),
+    schedules: fileSchedules(layout, events),
+    spend: createSpend(layout, { tz: environment.settings().tz, assume: environment.settings().spend.assume }),
+    sensors: createSensors({ layout, clock, events, env, mark, onReading: () => environment.onNews() }),
+    goals: fileGoals({
+      layout,
+      clock,
+      events,
+      env,
+      mark: (goal) => mark(`verify-${goal}`),
+      runVerify,
+      onVerified: () => environment.onNews(),
+    }),
+    decision: createDecisionFile(layout),
+    files: homeFiles(layout, history.isOwn),
+    writer: homeWriter(layout),
+    shell: openShell(layout, env),
+    marks: openMarks(),
+    playbook: () => readText(layout.playbook),
+  };
+}

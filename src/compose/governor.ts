@@ -1,0 +1,186 @@
+// A governor at work: the pulse lock and its epoch, the adapters of one home, and what its beats need of them.
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beat } from '../beat.ts';
+import { createDecider } from '../decide/deciders/index.ts';
+import type { BeatPorts } from '../decide/move.ts';
+import { describeError, PersonError } from '../errors.ts';
+import { digest } from '../lib/digest.ts';
+import { makeFolder } from '../lib/files.ts';
+import { type Lock, tryLock } from '../lib/lock.ts';
+import { look } from '../look.ts';
+import type { Decider } from '../ports.ts';
+import { skipMissed } from '../receipts.ts';
+import { recover } from '../recover.ts';
+import { raiseEpoch } from '../store/owner.ts';
+import { settlingUntil } from '../store/stillness.ts';
+import type { Door, LoadedConfig } from '../verbs/hands.ts';
+import type { BeatRecord } from '../world/record.ts';
+import { type Adapters, type Environment, openAdapters } from './adapters.ts';
+
+/** A lock that is only tried by a look (`flyball status`) is free again within an instant. */
+const LOCK_TRIES = 20;
+const LOCK_RETRY_MS = 10;
+/** A running effect may end by itself for so long after TERM, and after Ctrl-C or `down`. */
+export const GRACE_MS = { SIGTERM: 5_000, other: 1_000 } as const;
+
+/** One home, locked, with its epoch raised and what an earlier one left behind ended and settled. */
+export class Governor {
+  readonly adapters: Adapters;
+  readonly epoch: number;
+  readonly #door: Door;
+  readonly #lock: Lock;
+  readonly #inode: number;
+  readonly #listeners = new Set<() => void>();
+  #config: LoadedConfig;
+  #decider: { key: string; decider: Decider | null } | null = null;
+
+  private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; epoch: number; config: LoadedConfig }) {
+    this.#door = door;
+    this.#lock = parts.lock;
+    this.adapters = parts.adapters;
+    this.epoch = parts.epoch;
+    this.#config = parts.config;
+    this.#inode = statSync(door.layout.machine).ino;
+  }
+
+  /** Throws PersonError when a pulse is running already. `onReading` is called when a sensor has news. */
+  static async open(door: Door): Promise<Governor> {
+    const config = await door.config();
+    const lock = await takeLock(door);
+    try {
+      const owner = raiseEpoch(door.layout, door.uid);
+      const box: { governor?: Governor } = {};
+      const environment: Environment = {
+        homeId: owner.id,
+        epoch: owner.epoch,
+        settings: () => box.governor?.settings ?? config.settings,
+        onNews: () => box.governor?.news(),
+      };
+      const adapters = openAdapters(door, environment);
+      box.governor = new Governor(door, { lock, adapters, epoch: owner.epoch, config });
+      adapters.journal.append({ type: 'note', event: 'epoch-begun' }, owner.epoch);
+      return box.governor;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  get settings(): LoadedConfig['settings'] {
+    return this.#config.settings;
+  }
+
+  /** Something has changed: whoever waits for that is told. */
+  news(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  onNews(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Settings anew, recovery, a look, one beat, the heartbeat. */
+  async beat(request: { force: boolean; all: boolean; signal: AbortSignal; effects: AbortSignal }): Promise<BeatRecord> {
+    this.#config = await this.#door.config();
+    const ports = this.ports();
+    const frozen = ports.frozen();
+    if (!frozen) {
+      await recover({ ...ports, ...this.adapters, signal: request.signal });
+      if (ports.journal.problem() === null) skipMissed({ ...ports, tz: this.settings.tz });
+      await look(ports, request);
+    }
+    const record = await beat(request, ports);
+    ports.state.heartbeat({ at: record.at, gate: record.gate, observed_at: this.adapters.sensors.observedAt() });
+    return record;
+  }
+
+  /** Runs what is due, apart from any beat. Nothing is looked at while STOP is there. */
+  async look(signal: AbortSignal): Promise<void> {
+    const ports = this.ports();
+    if (!ports.frozen()) await Promise.all([ports.sensors.look({ all: false, signal }), ports.goals.verify({ all: false, signal })]);
+  }
+
+  ports(): BeatPorts {
+    const { layout } = this.#door;
+    const decider = this.#currentDecider();
+    return {
+      ...this.adapters,
+      settings: this.settings,
+      configDigest: this.#config.digest ?? '',
+      decider,
+      deciderReadsProse: decider?.readsProse ?? false,
+      epoch: this.epoch,
+      frozen: () => statSync(layout.stop, { throwIfNoEntry: false }) !== undefined,
+      settlingUntil: (now) => settlingUntil(layout, now),
+      onWake: (listener) => this.onNews(listener),
+    };
+  }
+
+  /** Sensors that are slower than a beat waits: waited for, so that a home without a pulse has their readings too. */
+  async slowSensors(signal: AbortSignal): Promise<void> {
+    await this.adapters.sensors.look({ all: false, signal });
+  }
+
+  /** Something came or went directly in the home: whoever is at work looks at STOP. */
+  glance(): void {
+    if (this.ports().frozen() || this.lost()) this.news();
+  }
+
+  /** The earliest wake that lies ahead of now, or has come and was not taken yet. */
+  nextWakeAt(): Date | null {
+    const times = Object.values(this.adapters.state.guards().wakes).map((at) => Date.parse(at));
+    const ahead = times.filter((at) => at > this.#door.clock.now().getTime());
+    return ahead.length > 0 ? new Date(Math.min(...ahead)) : null;
+  }
+
+  /** Into the journal; while that cannot be written, into the events alone. */
+  note(event: string, fields: Record<string, unknown>): void {
+    try {
+      this.adapters.journal.append({ type: 'note', ...fields, event }, this.epoch);
+    } catch (error) {
+      this.adapters.events.emit({ event: 'unnoted', about: event, message: describeError(error) });
+    }
+  }
+
+  /** The home that we began in is gone, or is another one now. */
+  lost(): string | null {
+    const { machine } = this.#door.layout;
+    try {
+      return statSync(machine).ino === this.#inode ? null : `${machine} is another folder now than the one this pulse began in`;
+    } catch (error) {
+      return `${machine} is gone: ${describeError(error)}`;
+    }
+  }
+
+  /** Ends every child and lets go of the lock. */
+  async close(): Promise<void> {
+    await Promise.all([this.adapters.sensors.close(), this.adapters.goals.close()]);
+    this.#lock.release();
+  }
+
+  /** Built anew when its settings have changed; null when nobody is asked after the rules. */
+  #currentDecider(): Decider | null {
+    const key = digest(JSON.stringify([this.settings.decider, this.settings.env, this.settings.spend]));
+    if (this.#decider?.key !== key) {
+      this.#decider = { key, decider: createDecider(this.settings.decider, { ...this.#door, env: this.adapters.childEnv(), pause }) };
+    }
+    return this.#decider.decider;
+  }
+}
+
+/** Resolves after `ms`, or rejects when the signal aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal });
+}
+
+async function takeLock(door: Door): Promise<Lock> {
+  makeFolder(door.layout.machine);
+  for (let tries = 0; tries < LOCK_TRIES; tries++) {
+    const lock = tryLock(door.layout.pulseLock);
+    if (lock) return lock;
+    await sleep(LOCK_RETRY_MS);
+  }
+  throw new PersonError(`a pulse is running already in ${door.layout.home}`, { hint: `${door.command} status`, code: 1 });
+}

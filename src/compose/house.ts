@@ -1,0 +1,175 @@
+// Beating and living: one beat, the pulse in the foreground, the pulse apart, and its end.
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { describeError, PersonError } from '../errors.ts';
+import { homesOf, pulseLockHeld } from '../home.ts';
+import { makeFolder } from '../lib/files.ts';
+import { Pulse } from '../pulse.ts';
+import { watchHome } from '../store/watch.ts';
+import { beatByPulse, tellPulseToEnd } from '../surfaces/socket/client.ts';
+import { servePerson } from '../surfaces/socket/server.ts';
+import { beatLines } from '../verbs/beat-text.ts';
+import type { Door, PulseState } from '../verbs/hands.ts';
+import type { BeatRecord } from '../world/record.ts';
+import { Governor, GRACE_MS } from './governor.ts';
+
+/** A pulse that was started apart answers within this, or is said not to run. */
+const START_MS = 10_000;
+/** A pulse ends its children and lets go of its lock within this. */
+const END_MS = 15_000;
+const LOOK_MS = 20;
+
+const line = (door: Door) => ({ ...door, at: door.layout });
+
+/** Passed to the running pulse over its socket, else under the lock here. */
+export async function beatOnce(door: Door, options: { force: boolean }): Promise<BeatRecord> {
+  const answer = await beatByPulse(line(door), { ...options, signal: door.signal });
+  if (answer.answered) return answer.result;
+  const governor = await Governor.open(door);
+  try {
+    const request = { ...options, all: true, signal: door.signal, effects: door.signal };
+    const record = await governor.beat(request);
+    await governor.slowSensors(door.signal);
+    return record;
+  } finally {
+    await governor.close();
+  }
+}
+
+/** The pulse, until Ctrl-C, TERM, `down`, or the end of its home. */
+export async function upForeground(door: Door, options: { ready(state: PulseState): void }): Promise<0 | 70> {
+  const governor = await Governor.open(door);
+  const ending = new AbortController();
+  const effects = new AbortController();
+  const end = (grace: number) => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    setTimeout(() => effects.abort(), grace).unref();
+  };
+  door.signal.addEventListener('abort', () => end(door.signal.reason === 'SIGTERM' ? GRACE_MS.SIGTERM : GRACE_MS.other));
+  const pulse = new Pulse(portsOf(door, governor));
+  const unlisten = governor.onNews(() => pulse.wake());
+  const since = door.clock.now().toISOString();
+  const state = () => ({ pid: process.pid, epoch: governor.epoch, since, busy: pulse.busy ? ('deciding' as const) : null });
+  const server = await servePerson(line(door), {
+    ping: state,
+    beat: ({ force }) => pulse.beatNow(force),
+    down: () => end(GRACE_MS.other),
+  });
+  const watch = await watchHome(
+    door.layout,
+    {
+      onChange: () => governor.news(),
+      onTop: () => governor.glance(),
+      onError: (message) => governor.adapters.events.emit({ event: 'watch', message }),
+    },
+    { poll: false },
+  );
+  const unmark = markRunning(door);
+  try {
+    options.ready({ running: true, ...state(), version: door.version });
+    const lost = await pulse.run({ signal: ending.signal, effects: effects.signal });
+    if (lost) door.say(`the pulse has ended: ${lost}`);
+    return lost ? 70 : 0;
+  } finally {
+    unlisten();
+    unmark();
+    await watch.close();
+    await server.close();
+    await governor.close();
+  }
+}
+
+function portsOf(door: Door, governor: Governor): ConstructorParameters<typeof Pulse>[0] {
+  const { adapters } = governor;
+  return {
+    clock: door.clock,
+    events: adapters.events,
+    beat: async (request) => {
+      const record = await governor.beat(request);
+      if (record.id !== null) door.emit({ json: record, text: beatLines(record).join('\n') });
+      return record;
+    },
+    look: (signal) => governor.look(signal),
+    nextLookAt: () => earliest(adapters.sensors.nextDueAt(door.clock.now()), adapters.goals.nextDueAt(door.clock.now())),
+    nextWakeAt: () => governor.nextWakeAt(),
+    intervalMs: () => governor.settings.interval,
+    mustEnd: () => governor.lost(),
+    note: (event, fields) => governor.note(event, fields),
+  };
+}
+
+function earliest(...dates: (Date | null)[]): Date | null {
+  const times = dates.flatMap((date) => (date ? [date.getTime()] : []));
+  return times.length > 0 ? new Date(Math.min(...times)) : null;
+}
+
+/** Where `flyball` without a home finds the only one that runs. Returns how to take it back. */
+function markRunning(door: Door): () => void {
+  const homes = homesOf(door.env);
+  try {
+    homes.markRunning(door.layout.home);
+  } catch (error) {
+    door.say(`other directories will not find this home by themselves: ${describeError(error)}`);
+  }
+  return () => homes.unmarkRunning(door.layout.home);
+}
+
+/** Starts the pulse apart from this terminal; resolves when it has answered. */
+export async function upDetached(door: Door): Promise<Extract<PulseState, { pid: number }>> {
+  makeFolder(door.layout.machine);
+  const log = openSync(door.layout.pulseLog, 'a', 0o600);
+  const [program, ...words] = door.self;
+  const child = spawn(program, [...words, 'up', '--foreground', '--yes'], {
+    cwd: door.layout.home,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...door.env },
+  });
+  closeSync(log);
+  const died = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
+  });
+  const state = await until(
+    START_MS,
+    async () => {
+      const now = await door.pulse();
+      return now.running && now.pid !== null ? now : null;
+    },
+    died,
+  );
+  child.unref();
+  if (typeof state === 'object' && state) return state;
+  const why = typeof state === 'string' ? `it ended (${state})` : `it did not answer within ${START_MS / 1_000} s`;
+  throw new PersonError(`the pulse did not start: ${why}`, { hint: `read ${door.layout.pulseLog}`, code: 1 });
+}
+
+/** Resolves when the lock is free. False: no pulse was running. */
+export async function down(door: Door): Promise<boolean> {
+  const answer = await tellPulseToEnd(line(door));
+  if (!answer.answered && answer.why === 'absent' && !pulseLockHeld(door.layout)) return false;
+  const ended = await until(END_MS, async () => (pulseLockHeld(door.layout) ? null : true));
+  if (ended !== true) {
+    throw new PersonError('the pulse still holds its lock', {
+      hint: `it may finish an effect; look again with: ${door.command} status`,
+      code: 1,
+    });
+  }
+  return true;
+}
+
+/** What `look` finds, what `instead` says, or null after `patienceMs`. */
+async function until<T>(patienceMs: number, look: () => Promise<T | null>, instead?: Promise<string>): Promise<T | string | null> {
+  let other: string | null = null;
+  void instead?.then((said) => {
+    other = said;
+  });
+  for (const began = performance.now(); performance.now() - began < patienceMs; ) {
+    const found = await look();
+    if (found !== null) return found;
+    if (other !== null) return other;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return null;
+}

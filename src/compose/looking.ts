@@ -1,0 +1,228 @@
+// The world as it is on disk, and what would follow from it: for verbs that look. Runs nothing, changes nothing.
+import { actionDocs, kindNamed } from '../actions/index.ts';
+import { admit } from '../admit.ts';
+import { createDecider } from '../decide/deciders/index.ts';
+import { type GateFacts, gate } from '../decide/gate.ts';
+import { hire } from '../decide/hire.ts';
+import { parseDecision } from '../decide/parse.ts';
+import { prompt } from '../decide/prompt.ts';
+import { type RulesResult, rules } from '../decide/rules.ts';
+import { evaluate, scope } from '../lib/cel.ts';
+import { readText } from '../lib/files.ts';
+import { type LookPorts, readWorld } from '../look.ts';
+import type { Decider } from '../ports.ts';
+import { runVerify } from '../sense/verify.ts';
+import { openAsks } from '../store/asks.ts';
+import { createBeats } from '../store/beats.ts';
+import { statusBook } from '../store/goal-statuses.ts';
+import { goalReader } from '../store/goals.ts';
+import { openJournal } from '../store/journal.ts';
+import { fileSchedules } from '../store/schedules.ts';
+import { createSpend } from '../store/spend.ts';
+import { createState } from '../store/state.ts';
+import { settlingUntil } from '../store/stillness.ts';
+import type { Door, GoalItem, RuleExplanation, TriedGoal, Work } from '../verbs/hands.ts';
+import { diff, policyDigest } from '../world/diff.ts';
+import { WORLD_ROOTS } from '../world/expressions.ts';
+import type { GoalFile } from '../world/goal.ts';
+import { type GoalStatus, statusOf, worldGoal } from '../world/goal-status.ts';
+import { guardsAt, isOwnEffect } from '../world/guards.ts';
+import type { Gate } from '../world/record.ts';
+import type { World } from '../world/world.ts';
+import { childEnv } from './child-env.ts';
+import { readOnlySensors } from './sensors.ts';
+
+const silent = { emit: () => {} };
+const VERIFY_MS = 60_000;
+
+interface Look {
+  world: World;
+  ports: LookPorts;
+  files: { file: GoalFile; status: GoalStatus }[];
+  decider: Decider | null;
+}
+
+/** Everything as the next beat would read it; statuses and readings as they were last kept. */
+async function lookNow(door: Door): Promise<Look> {
+  const { layout, clock } = door;
+  const { settings } = await door.config();
+  const files: Look['files'] = [];
+  const decider = createDecider(settings.decider, { ...door, env: childEnv(door, settings), pause: async () => {} });
+  const ports: LookPorts = {
+    clock,
+    settings,
+    deciderReadsProse: decider?.readsProse ?? false,
+    sensors: await readOnlySensors(door),
+    goals: {
+      verify: async () => {},
+      files: () => files.map(({ file }) => file),
+      nextDueAt: () => null,
+      close: async () => {},
+      read: (context) => {
+        const { goals: _none, ...values } = { goals: null, ...context.world };
+        const book = statusBook(layout, silent);
+        const found = goalReader(layout.goals)().map((file) => {
+          const former = book.read(file.id);
+          return { file, status: statusOf({ ...context, file, former, values: scope(values), verified: former?.verify ?? null }) };
+        });
+        files.push(...found);
+        return Object.fromEntries(found.map(({ file, status }) => [file.id, worldGoal(file, status)]));
+      },
+    },
+    asks: openAsks(layout),
+    schedules: fileSchedules(layout, silent),
+    spend: createSpend(layout, { tz: settings.tz, assume: settings.spend.assume }),
+    journal: openJournal({ layout, now: () => clock.now() }),
+    playbook: () => readText(layout.playbook),
+  };
+  return { world: readWorld(ports), ports, files, decider };
+}
+
+export async function worldNow(door: Door): Promise<World> {
+  return (await lookNow(door)).world;
+}
+
+export async function goalItems(door: Door): Promise<GoalItem[]> {
+  const { files } = await lookNow(door);
+  return files.map(({ file, status }) => ({
+    name: file.id,
+    spec: { ...file.front, text: file.text },
+    status: {
+      generation: status.generation,
+      observedGeneration: status.observedGeneration,
+      conditions: status.conditions,
+      workers: [],
+      spend_usd: 0,
+    },
+  }));
+}
+
+// ── the gate, the rules, the prompt ────────────────────────────────────────────────────────────────
+
+function rulesNow({ world, ports }: Look, door: Door): RulesResult {
+  const states = createState(door.layout).ruleStates();
+  return rules({ rules: ports.settings.rules, world, states, now: door.clock.now(), tz: ports.settings.tz });
+}
+
+async function gateFacts(door: Door): Promise<{ look: Look; facts: GateFacts }> {
+  const look = await lookNow(door);
+  const { world, ports, decider } = look;
+  const now = door.clock.now();
+  const state = createState(door.layout);
+  const guards = guardsAt(state.guards(), now);
+  const baseline = state.baseline();
+  const before = baseline === null ? null : createBeats(door.layout).world(baseline);
+  const changes = before ? diff(before, world) : [];
+  const facts: GateFacts = {
+    now,
+    frozen: readText(door.layout.stop) !== null,
+    journalProblem: ports.journal.problem(),
+    overBudget: world.spend.home?.signal === 'over',
+    guards,
+    policy: policyDigest(world, (await door.config()).digest ?? ''),
+    changes,
+    ownOnly: changes.length > 0 && changes.every((change) => isOwnEffect(change, world, guards)),
+    hasBaseline: before !== null,
+    ruleEligible: rulesNow(look, door).eligible.length > 0,
+    scheduleDue: Object.values(world.schedules).some((schedule) => schedule.due !== null),
+    decider,
+    settlingUntil: settlingUntil(door.layout, now),
+    force: false,
+  };
+  return { look, facts };
+}
+
+export async function gateNow(door: Door): Promise<Gate> {
+  return gate((await gateFacts(door)).facts);
+}
+
+export async function promptNow(door: Door): ReturnType<Work['prompt']> {
+  const { look, facts } = await gateFacts(door);
+  const { text, cuts } = prompt({
+    world: look.world,
+    changes: facts.changes,
+    guards: facts.guards,
+    beat: facts.guards.last_beat + 1,
+    nonce: 'shown-by-try', // a beat's own is random
+    actions: actionDocs(),
+    evidence: look.ports.settings.decider.evidence,
+  });
+  return { gate: gate(facts), prompt: text, bytes: Buffer.byteLength(text), cuts };
+}
+
+export async function explainRules(door: Door): Promise<RuleExplanation[]> {
+  const look = await lookNow(door);
+  const { why } = rulesNow(look, door);
+  const hired = hire({
+    world: look.world,
+    files: look.files.map(({ file }) => file),
+    states: {},
+    now: door.clock.now(),
+    enabled: look.ports.settings.hire,
+    sessions: false,
+  });
+  return [
+    ...why,
+    { name: 'hire', eligible: false, reasons: hired.problem === null ? [] : [{ step: 'rule' as const, message: hired.problem }] },
+  ];
+}
+
+export async function deciderNow(door: Door): ReturnType<Work['decider']> {
+  const { settings } = await door.config();
+  const decider = createDecider(settings.decider, { ...door, env: childEnv(door, settings), pause: async () => {} });
+  if (!decider) return { name: settings.decider.use, costs: false, readsProse: false, warning: null };
+  const { name, costs, readsProse, warning } = decider;
+  return { name, costs, readsProse, warning };
+}
+
+// ── trying ─────────────────────────────────────────────────────────────────────────────────────────
+
+export async function evaluateNow(door: Door, cel: string): ReturnType<Work['evaluate']> {
+  const { world } = await lookNow(door);
+  const answer = evaluate(cel, scope(Object.fromEntries(WORLD_ROOTS.map((root) => [root, world[root]]))));
+  if (answer.ok) return { value: answer.value };
+  return { problem: answer.kind === 'missing-key' ? `there is no ${answer.key}` : answer.message };
+}
+
+export async function judge(door: Door, text: string): ReturnType<Work['judge']> {
+  const { world, ports } = await lookNow(door);
+  const parsed = parseDecision(text, { world, beat: null, evidence: ports.settings.decider.evidence });
+  if (!parsed.ok) return { verdict: null, problem: parsed.problem };
+  const { decision } = parsed;
+  const goal = typeof decision.goal === 'string' ? decision.goal : null;
+  const by = { kind: 'decider', name: ports.settings.decider.use } as const;
+  const { risk } = kindNamed(decision.action);
+  return { verdict: admit({ action: decision, by, goal, risk, world, settings: ports.settings }), problem: null };
+}
+
+/** Runs its verify once and evaluates done_when; the kept status stays as it is. */
+export async function tryGoal(door: Door, id: string): Promise<TriedGoal> {
+  const { world, ports, files } = await lookNow(door);
+  const found = files.find(({ file }) => file.id === id);
+  if (!found?.file.spec) return { conditions: found?.status.conditions ?? [], verify: null, done_when: null };
+  const { spec } = found.file;
+  const ended =
+    spec.verify === undefined
+      ? null
+      : await runVerify({
+          command: spec.verify,
+          cwd: door.layout.home,
+          env: childEnv(door, ports.settings),
+          timeoutMs: VERIFY_MS,
+          signal: door.signal,
+          mark: `try/0/verify-${id}-${process.pid}`,
+        });
+  const { goals: _goals, ...rest } = world;
+  const at = door.clock.now();
+  const verified =
+    ended && spec.verify !== undefined
+      ? { command: spec.verify, text: found.file.folded, at: at.toISOString(), end: ended.end, exit: ended.exit, message: ended.message }
+      : null;
+  const context = { now: at, world: rest, deciderReadsProse: ports.deciderReadsProse, ruleTexts: [] };
+  const status = statusOf({ ...context, file: found.file, former: found.status, values: scope({ ...rest }), verified });
+  return {
+    conditions: status.conditions,
+    verify: ended && { exit: ended.exit, ms: ended.ms, output: ended.message },
+    done_when: spec.done_when === undefined ? null : await evaluateNow(door, spec.done_when),
+  };
+}

@@ -1,0 +1,176 @@
+// Ports in memory, with a clock that the test moves. What they promise is what test/contracts holds the real
+// adapters to.
+
+import type { BeatPorts } from '../../src/decide/move.ts';
+import type { Executor } from '../../src/execute.ts';
+import type { BeatStore, Clock, Decider, DeciderEnd } from '../../src/ports.ts';
+import { type Guards, NO_GUARDS } from '../../src/world/guards.ts';
+import type { BeatRecord } from '../../src/world/record.ts';
+import { NO_COST } from '../../src/world/record.ts';
+import type { RuleStates } from '../../src/world/rule-state.ts';
+import { type Settings, settingsSchema } from '../../src/world/settings.ts';
+import type { World, WorldGoal, WorldReading } from '../../src/world/world.ts';
+import { NOON } from './builders.ts';
+
+export class FakeClock implements Clock {
+  #at = NOON.getTime();
+  now(): Date {
+    return new Date(this.#at);
+  }
+  monotonicMs(): number {
+    return this.#at;
+  }
+  pass(ms: number): void {
+    this.#at += ms;
+  }
+}
+
+/** Everything that a fake home holds; the test changes it, the beat reads it. */
+export interface FakeHome {
+  clock: FakeClock;
+  readings: Record<string, WorldReading>;
+  goals: Record<string, WorldGoal>;
+  guards: Guards;
+  ruleStates: RuleStates;
+  baseline: number | null;
+  records: BeatRecord[];
+  worlds: Map<number, World>;
+  prompts: string[];
+  acted: string[];
+  spentUsd: number;
+  frozen: boolean;
+  journalProblem: string | null;
+}
+
+export function fakeHome(parts: Partial<FakeHome> = {}): FakeHome {
+  return {
+    clock: new FakeClock(),
+    readings: {},
+    goals: {},
+    guards: NO_GUARDS,
+    ruleStates: {},
+    baseline: null,
+    records: [],
+    worlds: new Map(),
+    prompts: [],
+    acted: [],
+    spentUsd: 0,
+    frozen: false,
+    journalProblem: null,
+    ...parts,
+  };
+}
+
+/** A decider that answers from a script; a string is its decision's text, an end is how it fails. */
+export function scripted(
+  home: FakeHome,
+  answers: Iterator<string | DeciderEnd>,
+  costs = false,
+): { decider: Decider; claim(): string | null } {
+  let left: string | null = null;
+  return {
+    claim: () => {
+      const text = left;
+      left = null;
+      return text;
+    },
+    decider: {
+      name: 'scripted',
+      costs,
+      readsProse: true,
+      warning: null,
+      decide: async ({ prompt }) => {
+        home.prompts.push(prompt);
+        const answer = answers.next().value;
+        if (typeof answer !== 'string') return answer;
+        left = answer;
+        return { end: 'well', cost: NO_COST, model: null };
+      },
+    },
+  };
+}
+
+export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: ReturnType<typeof scripted> } = {}): BeatPorts {
+  const settings: Settings = settingsSchema.parse(options.settings ?? {});
+  return {
+    clock: home.clock,
+    settings,
+    deciderReadsProse: options.mind !== undefined,
+    playbook: () => 'Be kind.\n',
+    sensors: { look: async () => {}, readings: () => home.readings, nextDueAt: () => null, observedAt: () => ({}), close: async () => {} },
+    goals: { verify: async () => {}, read: () => home.goals, files: () => [], nextDueAt: () => null, close: async () => {} },
+    asks: { all: () => [], raise: () => '1' },
+    schedules: { all: () => [], lastReceipts: () => ({}), saveReceipt: () => {} },
+    spend: { add: () => {}, today: () => ({ usd: home.spentUsd, estimated: false }) },
+    journal: {
+      append: () => {
+        throw new Error('nothing is journalled in this test');
+      },
+      open: () => [],
+      newest: () => [],
+      problem: () => home.journalProblem,
+      line: () => {},
+      lastLines: () => [],
+    },
+    state: {
+      guards: () => home.guards,
+      saveGuards: (guards) => {
+        home.guards = guards;
+      },
+      ruleStates: () => home.ruleStates,
+      saveRuleStates: (states) => {
+        home.ruleStates = states;
+      },
+      baseline: () => home.baseline,
+      saveBaseline: (beat) => {
+        home.baseline = beat;
+      },
+      heartbeat: () => {},
+    },
+    beats: fakeBeats(home),
+    events: { emit: () => {} },
+    decision: {
+      sweep: () => false,
+      claim: () => {
+        const text = options.mind?.claim() ?? null;
+        return text === null ? { claimed: 'none' } : { claimed: 'text', text };
+      },
+    },
+    decider: options.mind?.decider ?? null,
+    executor: fakeExecutor(home),
+    epoch: 1,
+    mark: (id) => `home/1/${id}`,
+    configDigest: 'sha256:config',
+    frozen: () => home.frozen,
+    settlingUntil: () => null,
+    onWake: () => () => {},
+  };
+}
+
+function fakeBeats(home: FakeHome): BeatStore {
+  return {
+    open: (record) => home.records.push({ ...record, id: home.records.length + 1 }),
+    save: (record) => {
+      home.records[(record.id ?? 0) - 1] = record;
+    },
+    write: (beat, name, content) => {
+      if (name === 'world.json') home.worlds.set(beat, JSON.parse(content));
+    },
+    read: (beat) => home.records[beat - 1] ?? null,
+    world: (beat) => home.worlds.get(beat) ?? null,
+    log: () => {},
+    folder: (beat) => `beats/${beat}`,
+    newest: () => home.records.map((_, index) => index + 1).reverse(),
+    prune: () => {},
+  };
+}
+
+function fakeExecutor(home: FakeHome): Executor {
+  return {
+    prepare: () => ({ prepared: 'nothing', note: '' }),
+    carryOut: async (decision) => {
+      home.acted.push(decision.action);
+      return { outcome: { status: 'done', note: '', ms: 1 }, ask: null, after: [], output: null };
+    },
+  };
+}
