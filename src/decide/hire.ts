@@ -1,6 +1,7 @@
 // PURE. Hire, the one built-in rule: the most important goal that does not hold, names a worker and has none
 // alive gets one.
-import { type GoalFile, splitFrontMatter } from '../world/goal.ts';
+import { splitFrontMatter } from '../lib/front-matter.ts';
+import type { GoalFile } from '../world/goal.ts';
 import { HIRE_PREFIX, newRuleState } from '../world/rule-memory.ts';
 import type { RuleState, RuleStates } from '../world/rule-state.ts';
 import type { World } from '../world/world.ts';
@@ -87,7 +88,7 @@ function byPriority(a: GoalFile, b: GoalFile, world: World): number {
 
 function start(file: GoalFile): Record<string, unknown> & { action: 'start_worker' } {
   const { agent, loop, repo, verify, command, prompt } = file.spec?.worker ?? {};
-  const brief = splitFrontMatter(file.text)?.body.trim();
+  const brief = splitFrontMatter(file.text).body.trim();
   const fields = { agent, loop, repo, verify, command };
   return {
     action: 'start_worker',

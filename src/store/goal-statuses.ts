@@ -76,8 +76,13 @@ export function statusBook(layout: Layout, events: Events): StatusBook {
       }
     },
     sweep: (present) => {
-      if (!swept) sweepFolder(layout.goalStates, present);
+      if (swept) return;
       swept = true;
+      try {
+        sweepFolder(layout.goalStates, present);
+      } catch (error) {
+        events.emit({ event: 'goal_statuses_unswept', message: describeError(error) }); // nothing waits for it
+      }
     },
   };
 }
@@ -107,13 +112,15 @@ function statOf(path: string): BigIntStats | null {
   try {
     return statSync(path, { bigint: true });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
+    // A file where the folder should be: then no status is there either, and writing says what is wrong.
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return null;
     throw error;
   }
 }
 
 function sweepFolder(folder: string, present: ReadonlySet<string>): void {
-  const newest = statOf(folder)?.mtimeMs ?? 0n; // the file system's own clock: ours may have been set back
+  const newest = statOf(folder)?.mtimeMs; // the file system's own clock: ours may have been set back
+  if (newest === undefined) return;
   for (const name of listNames(folder)) {
     const stat = present.has(name.replace(/\.json$/, '')) ? null : statOf(join(folder, name));
     if (stat && Number(newest - stat.mtimeMs) > KEPT_MS) removeIfThere(join(folder, name));

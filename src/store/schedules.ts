@@ -7,21 +7,33 @@ import { listNames, readText, writeAtomic } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';
 import type { Events, Schedules } from '../ports.ts';
 import type { Schedule } from '../world/schedule.ts';
+import { scheduleProblem } from '../world/slots.ts';
 import type { Layout } from './layout.ts';
 
 const ENDING = '.json';
-const time = z.iso.datetime();
-const scheduleSchema: z.ZodType<Schedule> = z.object({
-  v: z.literal(1),
-  name: z.string(),
-  at: time.nullable(),
-  every_s: z.int().positive().nullable(),
-  cron: z.string().nullable(),
-  tz: z.string().nullable(),
-  misfire: z.enum(['once', 'skip', 'all']),
-  note: z.string(),
-  created_at: time,
-});
+/** Shorter ones would be a pulse of their own. */
+const MIN_EVERY_S = 60;
+const time = z.iso.datetime({ offset: true });
+const scheduleSchema = z
+  .object({
+    v: z.literal(1),
+    name: z.string(),
+    at: time.nullable(),
+    every_s: z.number().min(MIN_EVERY_S).nullable(),
+    cron: z.string().nullable(),
+    tz: z.string().nullable(),
+    misfire: z.enum(['once', 'skip', 'all']),
+    note: z.string(),
+    max_age_s: z.number().positive().nullable().default(null),
+    created_at: time,
+  })
+  .refine((schedule) => [schedule.at, schedule.every_s, schedule.cron].filter((one) => one !== null).length === 1, {
+    error: 'exactly one of at, every_s and cron',
+  })
+  .check(({ value, issues }) => {
+    const problem = scheduleProblem(value);
+    if (problem !== null) issues.push({ code: 'custom', message: problem, input: value });
+  });
 
 export function fileSchedules(layout: Layout, events: Events): Schedules {
   const said = new Set<string>();

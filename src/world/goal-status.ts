@@ -217,6 +217,6 @@ function unattended({ file, deciderReadsProse, ruleTexts }: GoalFacts, ready: An
 }
 
 function speaksOf(rule: string, id: string): boolean {
-  const whole = new RegExp(`(?<![a-z0-9._-])${id.replaceAll(/[^a-z0-9]/gi, '\\$&')}(?![a-z0-9_-])`);
+  const whole = new RegExp(`(?<![a-z0-9_-])${id.replaceAll(/[^a-z0-9]/gi, '\\$&')}(?![a-z0-9_-])`);
   return whole.test(rule) || /["']?for_each["']?\s*:\s*["']?goals\b/.test(rule);
 }

@@ -1,6 +1,7 @@
 // PURE. A goal's file: front matter and prose, read into a spec, or into what is wrong with it and where.
 import { z } from 'zod';
 import { digest, isPlainObject } from '../lib/digest.ts';
+import { splitFrontMatter } from '../lib/front-matter.ts';
 import { id as idSchema, isId } from '../lib/id.ts';
 import { nearest } from '../lib/nearest.ts';
 import { oneLine } from '../lib/text.ts';
@@ -112,13 +113,14 @@ export function parseGoal(name: string, source: string): GoalFile {
     folded: digest(foldText(clean)),
     front: {},
     spec: null,
-    title: titleOf(parts?.body ?? clean) ?? id,
+    title: titleOf(parts.body) ?? id,
     problem: null,
     warnings: [],
   };
   if (!isId(id)) return { ...file, problem: aboutFile(`"${id}" cannot be a goal's name`, 'rename the file') };
-  if (!parts) return { ...file, problem: { what: 'the front matter is never closed', line: 1, column: 1, next: 'end it with a line ---' } };
-  return withFront(file, parts);
+  if (parts.unclosed)
+    return { ...file, problem: { what: 'the front matter is never closed', line: 1, column: 1, next: 'end it with a line ---' } };
+  return withFront(file, parts.yaml);
 }
 
 /** A goal whose file could not be read. */
@@ -147,22 +149,7 @@ export function foldText(source: string): string {
 
 // ── front matter ───────────────────────────────────────────────────────────────────────────────────
 
-interface Parts {
-  /** Null when there is none. */
-  front: string | null;
-  body: string;
-}
-
-/** Null when front matter is begun and never closed. */
-export function splitFrontMatter(source: string): Parts | null {
-  const opening = /^---[ \t]*(?:\r?\n|$)/.exec(source);
-  if (!opening) return { front: null, body: source };
-  const rest = source.slice(opening[0].length);
-  const closing = /^---[ \t]*(?:\r?\n|$)/m.exec(rest);
-  return closing && { front: rest.slice(0, closing.index), body: rest.slice(closing.index + closing[0].length) };
-}
-
-function withFront(file: GoalFile, { front }: Parts): GoalFile {
+function withFront(file: GoalFile, front: string | null): GoalFile {
   const yaml = readYaml(front ?? '');
   const [broken] = yaml.problems;
   if (broken) return { ...file, problem: { what: broken.what, line: broken.line + 1, column: broken.column, next: null } };
