@@ -40,6 +40,14 @@ export interface Layout {
   readonly leases: string;
   readonly stray: string;
   readonly history: string;
+  readonly historyLock: string;
+  /** Our note of what its newest commit holds. */
+  readonly historyKept: string;
+  readonly historyHead: string;
+  readonly historyRef: string;
+  readonly historyPacks: string;
+  /** Locks that a killed git leaves behind. */
+  readonly historyLocks: readonly string[];
   readonly spend: string;
   readonly pulseLock: string;
   readonly writeLock: string;
@@ -92,6 +100,12 @@ export function layout(home: string): Layout {
     leases: machine('leases'),
     stray: machine('stray'),
     history: machine('history.git'),
+    historyLock: machine('history.lock'),
+    historyKept: machine('history.git/flyball.json'),
+    historyHead: machine('history.git/HEAD'),
+    historyRef: machine('history.git/refs/heads/main'),
+    historyPacks: machine('history.git/objects/pack'),
+    historyLocks: ['HEAD', 'config', 'index', 'packed-refs', 'refs/heads/main'].map((name) => machine(`history.git/${name}.lock`)),
     spend: machine('spend.jsonl'),
     pulseLock: machine('pulse.lock'),
     writeLock: machine('write.lock'),

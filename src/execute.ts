@@ -1,0 +1,293 @@
+// The executor: performs one admitted action and nothing else. Prepare, intent, perform, outcome, roll forward,
+// always in this order: the intent is on disk before the effect, the outcome after it, and nobody guesses.
+import type { Lookout, Prepared, Scene } from './actions/define.ts';
+import { kindNamed } from './actions/index.ts';
+import { describeError } from './errors.ts';
+import { canonicalJson, digest } from './lib/digest.ts';
+import { cutText, oneLine } from './lib/text.ts';
+import type { Asks, Clock, Events, FileChange, History, HomeFiles, HomeWriter, Journal, NewAsk, Shell } from './ports.ts';
+import type { Actor, IntentRecord, OutcomeRecord, Stamp } from './world/journal.ts';
+import type { Outcome } from './world/outcome.ts';
+
+export interface ExecutorPorts {
+  clock: Clock;
+  events: Events;
+  journal: Journal;
+  history: History;
+  asks: Asks;
+  files: HomeFiles;
+  writer: HomeWriter;
+  shell: Shell;
+}
+
+export type Decision = Record<string, unknown> & { action: string };
+
+/** On whose behalf, and under which beat, an action is carried out. */
+export interface ActionErrand {
+  beat: number;
+  by: { kind: Actor; name: string | null };
+  goal: string | null;
+  epoch: number;
+  /** FLYBALL_RUN of what it starts. */
+  mark: string;
+  /** Ends what is under way. */
+  signal: AbortSignal;
+}
+
+export interface Executed {
+  /** Null when nothing began: then `ask` or `problem` says what became of it. */
+  outcome: Outcome | null;
+  /** The ask that it became. */
+  ask: string | null;
+  /** What it wrote. */
+  after: Stamp[];
+  /** The last 2 KiB of a shell's output. */
+  output: string | null;
+  /** Why nothing began, in words for the decider. */
+  problem: string | null;
+}
+
+export interface Executor {
+  /** Computes the whole effect and changes nothing. Never throws: what cannot be done is refused, with the reason. */
+  prepare(decision: Decision, scene: Omit<Scene, 'files' | 'asks'>): Prepared;
+  /** Throws only when the outcome of a begun action could not be written down: recovery settles it then. */
+  carryOut(decision: Decision, prepared: Prepared, errand: ActionErrand): Promise<Executed>;
+}
+
+export function createExecutor(ports: ExecutorPorts): Executor {
+  return {
+    prepare: (decision, scene) => prepare(ports, decision, scene),
+    carryOut: (decision, prepared, errand) => carryOut(ports, { decision, prepared, errand }),
+  };
+}
+
+const LINE_CAP = 500;
+const ASK_CAP = 2_048;
+const NOTHING: Executed = { outcome: null, ask: null, after: [], output: null, problem: null };
+
+function prepare(ports: ExecutorPorts, decision: Decision, scene: Omit<Scene, 'files' | 'asks'>): Prepared {
+  const open = () => ports.asks.all().filter((ask) => ask.state === 'open').length;
+  try {
+    // `actionSchema` gave the decision this kind's fields, which `kindNamed` cannot know.
+    return kindNamed(decision.action).prepare(decision as never, { ...scene, files: ports.files, asks: { open } });
+  } catch (error) {
+    return { prepared: 'refused', problem: describeError(error) };
+  }
+}
+
+interface Job {
+  decision: Decision;
+  prepared: Prepared;
+  errand: ActionErrand;
+}
+
+async function carryOut(ports: ExecutorPorts, job: Job): Promise<Executed> {
+  const { prepared, errand } = job;
+  if (prepared.prepared === 'refused') return { ...NOTHING, problem: prepared.problem };
+  if (prepared.prepared === 'conflict') return becomeAsk(ports, job, `${prepared.question}\n\n${prepared.diff}`);
+  const began = ports.clock.monotonicMs();
+  let effect: Effect;
+  let intent: IntentRecord;
+  try {
+    errand.signal.throwIfAborted();
+    effect = effectOf(ports, prepared);
+    if (effect.does === 'change' || effect.does === 'move') ports.history.keep();
+    intent = writeIntent(ports, job, effect);
+  } catch (error) {
+    return { ...NOTHING, problem: `nothing was done: ${describeError(error)}` };
+  }
+  const done = await perform(ports, { effect, intent, errand });
+  const ms = Math.round(ports.clock.monotonicMs() - began);
+  const record: OutcomeRecord = { type: 'outcome', id: intent.id, status: done.status, note: done.note, ms, recovered: false };
+  const { at } = ports.journal.append(record, errand.epoch);
+  rollForward(ports, intent, { ...record, at });
+  const executed = {
+    ...NOTHING,
+    outcome: { status: done.status, note: done.note, ms },
+    after: done.status === 'done' ? intent.after : [],
+    output: done.output,
+  };
+  return done.conflict ? { ...becomeAsk(ports, job, done.note), outcome: executed.outcome } : executed;
+}
+
+// ── prepare, intent ────────────────────────────────────────────────────────────────────────────────
+
+/** What is going to happen, to the last byte. */
+type Effect =
+  | { does: 'change'; changes: FileChange[]; note: string }
+  | { does: 'move'; from: string; to: string; before: string; note: string }
+  | { does: 'shell'; cmd: string; timeoutMs: number }
+  | { does: 'nothing'; note: string };
+
+function effectOf(ports: ExecutorPorts, prepared: Exclude<Prepared, { prepared: 'refused' | 'conflict' }>): Effect {
+  switch (prepared.prepared) {
+    case 'files':
+      return { does: 'change', changes: prepared.changes, note: prepared.note };
+    case 'move':
+      return { does: 'move', from: prepared.from, to: prepared.to, before: prepared.before, note: prepared.note };
+    case 'shell':
+      return { does: 'shell', cmd: prepared.cmd, timeoutMs: prepared.timeoutMs };
+    case 'ask': {
+      const { id, file } = ports.asks.reserve(prepared.ask);
+      return { does: 'change', changes: [file], note: `ask ${id}` };
+    }
+    default:
+      return { does: 'nothing', note: prepared.note };
+  }
+}
+
+function stampsOf(effect: Effect): Pick<IntentRecord, 'before' | 'after'> {
+  const stamp = (path: string, text: string | null): Stamp => ({ path, digest: text === null ? null : digest(text) });
+  if (effect.does === 'change')
+    return {
+      before: effect.changes.map(({ path, before }) => stamp(path, before)),
+      after: effect.changes.map(({ path, after }) => stamp(path, after)),
+    };
+  if (effect.does === 'move')
+    return {
+      before: [stamp(effect.from, effect.before), stamp(effect.to, null)],
+      after: [stamp(effect.from, null), stamp(effect.to, effect.before)],
+    };
+  return { before: [], after: [] };
+}
+
+/** The fence: this throws under STOP, and for a pulse whose epoch is over. */
+function writeIntent(ports: ExecutorPorts, { decision, errand }: Job, effect: Effect): IntentRecord {
+  const kind = kindNamed(decision.action);
+  const said = typeof decision.journal === 'string' && decision.journal.trim() !== '' ? decision.journal : kind.line(decision as never);
+  const record = ports.journal.append(
+    {
+      type: 'intent',
+      id: `b${errand.beat}`,
+      beat: errand.beat,
+      by: errand.by,
+      goal: errand.goal,
+      action: decision,
+      ...stampsOf(effect),
+      line: oneLine(said, LINE_CAP),
+    },
+    errand.epoch,
+  );
+  if (record.type !== 'intent') throw new Error('the journal gave back another record than it was given');
+  return record;
+}
+
+// ── perform ────────────────────────────────────────────────────────────────────────────────────────
+
+interface Performed extends Omit<Outcome, 'ms'> {
+  /** A person's text was in the way, and still is there. */
+  conflict: boolean;
+  output: string | null;
+}
+
+async function perform(
+  ports: ExecutorPorts,
+  { effect, intent, errand }: { effect: Effect; intent: IntentRecord; errand: ActionErrand },
+): Promise<Performed> {
+  const plain = { conflict: false, output: null };
+  try {
+    if (effect.does === 'shell') return await runShell(ports, effect, errand);
+    if (effect.does === 'nothing') return { ...plain, status: 'done', note: effect.note };
+    const inTheWay =
+      effect.does === 'move'
+        ? ports.writer.move(effect) === 'conflict' && effect.from
+        : effect.changes.find((change) => ports.writer.change(change, intent.id) === 'conflict')?.path;
+    if (!inTheWay) return { ...plain, status: 'done', note: effect.note };
+    return {
+      ...plain,
+      status: 'failed',
+      note: `${inTheWay} was changed by you at the same moment; your text is there, the action was not done`,
+      conflict: true,
+    };
+  } catch (error) {
+    return { ...plain, ...afterFailure(ports, intent, describeError(error)) };
+  }
+}
+
+/** What broke off is looked at, as recovery would: the effect may have been complete. */
+function afterFailure(ports: ExecutorPorts, intent: IntentRecord, words: string): Omit<Outcome, 'ms'> {
+  try {
+    ports.writer.tidy(intent, intent.id);
+    const observed = kindNamed(intent.action.action).observe(intent, lookoutOf(ports, new Set()));
+    if (observed === 'done') return { status: 'done', note: `done, though: ${words}` };
+    return observed === 'void' ? { status: 'failed', note: words } : { status: observed, note: words };
+  } catch (second) {
+    return { status: 'interrupted', note: `${words}; and what is there now cannot be read: ${describeError(second)}` };
+  }
+}
+
+async function runShell(
+  ports: ExecutorPorts,
+  { cmd, timeoutMs }: Extract<Effect, { does: 'shell' }>,
+  errand: ActionErrand,
+): Promise<Performed> {
+  const { beat, mark, signal } = errand;
+  const { end, exit, problem, tail } = await ports.shell.run({ cmd, beat, mark, timeoutMs, signal });
+  const result = { conflict: false, output: tail };
+  const printed = tail.trim() === '' ? '' : `; it printed: ${tail.trimEnd()}`;
+  if (exit === 0) return { ...result, status: 'done', note: 'exited 0' };
+  if (exit !== null) return { ...result, status: 'failed', note: `exited ${exit}${printed}` };
+  // Ended by the person, or by somebody unknown: half done, and nobody knows which half.
+  const status = end === 'timeout' || end === 'spawn' ? 'failed' : 'interrupted';
+  return { ...result, status, note: `${problem ?? 'nobody knows how it ended'}${printed}` };
+}
+
+/** What a kind may look at to tell how an action ended. `alive` are the ids whose processes live. */
+export function lookoutOf(ports: Pick<ExecutorPorts, 'writer' | 'shell' | 'asks'>, alive: ReadonlySet<string>): Lookout {
+  return {
+    stamp: (path) => ports.writer.stamp(path),
+    shell: (beat) => ({ ...ports.shell.known(beat), alive: alive.has(`b${beat}`) }),
+    askWithRef: (ref) => ports.asks.all().some((ask) => ask.ref === ref),
+  };
+}
+
+// ── roll forward ───────────────────────────────────────────────────────────────────────────────────
+
+/** Follows from the two records alone and may be done again. What fails here is a warning, never a failed action. */
+export function rollForward(
+  ports: Pick<ExecutorPorts, 'journal' | 'history' | 'events'>,
+  intent: IntentRecord,
+  outcome: OutcomeRecord & { at: string },
+): void {
+  const line = intent.line ?? intent.action.action;
+  const attempt = (what: string, work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      ports.events.emit({ event: 'roll-forward-failed', id: intent.id, what, message: describeError(error) });
+    }
+  };
+  const words = outcome.status === 'done' ? line : `${outcome.status}: ${line}: ${outcome.note}`;
+  if (outcome.status !== 'void') attempt('journal.md', () => ports.journal.line(words, new Date(outcome.at)));
+  if (outcome.status === 'done') attempt('history', () => ports.history.commit({ id: intent.id, title: line, after: intent.after }));
+}
+
+/** What cannot be done without the person. Raised at most once per action. */
+function becomeAsk(ports: ExecutorPorts, { decision, errand }: Job, question: string): Executed {
+  try {
+    return { ...NOTHING, ask: ports.asks.raise(conflictAsk({ question, decision, ...errand }, ports.clock.now())) };
+  } catch (error) {
+    return { ...NOTHING, problem: `it cannot be done without the person, who could not be asked: ${describeError(error)}` };
+  }
+}
+
+export function conflictAsk(
+  about: { question: string; decision: Record<string, unknown>; beat: number; goal: string | null },
+  now: Date,
+): NewAsk {
+  return {
+    kind: 'conflict',
+    question: cutText(about.question, ASK_CAP).text,
+    options: null,
+    default: null,
+    default_at: null,
+    goal: about.goal,
+    worker: null,
+    generation: null,
+    ref: `b${about.beat}`,
+    decision: about.decision,
+    hash: digest(canonicalJson(about.decision)),
+    at: now.toISOString(),
+    expires_at: null,
+  };
+}

@@ -1,0 +1,49 @@
+// Git without anybody's configuration: no global or system settings, hooks, signing, attributes or inherited GIT_*.
+import { spawnSync } from 'node:child_process';
+
+export interface GitPlace {
+  gitDir: string;
+  /** Where `git` is looked for. */
+  path: string;
+}
+
+/** Long for what we ask of it; a git that hangs (a dead network disk) must not hold the caller for ever. */
+const TIMEOUT_MS = 30_000;
+const OUTPUT_BYTES = 64 * 1024 * 1024;
+const SETTINGS = [
+  'core.fsync=all',
+  'core.hooksPath=/dev/null',
+  'core.protectNTFS=false', // a person's file may have a backslash in its name
+  'core.protectHFS=false',
+  'core.quotePath=false',
+  'gc.auto=0',
+  'fastimport.unpackLimit=100',
+];
+
+/** Its stdout. Throws with git's own words when it fails. */
+export function git(place: GitPlace, args: readonly string[], input?: Uint8Array): Buffer {
+  const result = spawnSync('git', [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args], {
+    env: {
+      PATH: place.path,
+      HOME: place.gitDir,
+      GIT_DIR: place.gitDir,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_LITERAL_PATHSPECS: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      LC_ALL: 'C',
+    },
+    ...(input === undefined ? {} : { input }),
+    maxBuffer: OUTPUT_BYTES,
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  if (result.error) throw new Error(`git ${args[0]} could not be run: ${result.error.message}`, { cause: result.error });
+  if (result.status !== 0)
+    throw new Error(`git ${args[0]} failed: ${lastLine(result.stderr) || `status ${result.status ?? result.signal}`}`);
+  return result.stdout;
+}
+
+function lastLine(bytes: Buffer): string {
+  return bytes.toString('utf8').trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,199 @@
+// history.git: every version of the policy files, in a git directory of its own. What the person changed and
+// what flyball changed are commits of different authors. Nothing is spawned when there is nothing to keep.
+import { join } from 'node:path';
+import { digest, isPlainObject } from '../lib/digest.ts';
+import { listNames, makeFolder, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
+import { type GitPlace, git } from '../lib/git.ts';
+import { blobName, commitStream, type TreeChange } from '../lib/git-stream.ts';
+import { withLock } from '../lib/lock.ts';
+import { oneLine } from '../lib/text.ts';
+import type { History } from '../ports.ts';
+import type { Stamp } from '../world/journal.ts';
+import { type Layout, POLICY_PATHS } from './layout.ts';
+import { contentOf, policyFiles } from './policy-walk.ts';
+
+const REF = 'refs/heads/main';
+const PERSON = 'person';
+const FLYBALL = 'flyball';
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
+/** A commit takes some 20 ms; whoever waited this long has met a stopped machine. */
+const LOCK_PATIENCE_MS = 60_000;
+/** Loose objects of so many commits are packed together. */
+const PACK_EVERY = 500;
+const TITLE_CAP = 72;
+
+export interface FileHistory extends History {
+  /** True when the text now there is what flyball itself wrote last. */
+  isOwn(path: string): boolean;
+  /** The diff that an action left; null when there is none. */
+  patch(id: string): Promise<string | null>;
+}
+
+export interface HistoryOptions {
+  now?(): Date;
+  /** PATH for git. */
+  path?: string;
+}
+
+export function openHistory(layout: Layout, options: HistoryOptions = {}): FileHistory {
+  const place: Place = {
+    layout,
+    git: { gitDir: layout.history, path: options.path ?? DEFAULT_PATH },
+    now: options.now ?? (() => new Date()),
+  };
+  const locked = <T>(work: () => T): T => {
+    makeFolder(layout.machine);
+    return withLock(layout.historyLock, LOCK_PATIENCE_MS, work);
+  };
+  return {
+    keep: () => locked(() => keep(place)),
+    commit: (what) => locked(() => commitAction(place, what)),
+    isOwn: (path) => locked(() => isOwn(place, path)),
+    patch: async (id) => patch(place, id),
+  };
+}
+
+interface Place {
+  layout: Layout;
+  git: GitPlace;
+  now(): Date;
+}
+
+/** What the newest commit holds, and how to tell without reading that a file is still so. Rebuilt from git when lost. */
+interface Kept {
+  head: string | null;
+  commits: number;
+  files: Record<string, { blob: string; mode: string; stamp: string | null }>;
+}
+
+function keep(place: Place): void {
+  const kept = readKept(place);
+  const { files, unknown } = policyFiles(place.layout);
+  const changes: TreeChange[] = [];
+  let restamped = false;
+  for (const file of files) {
+    const former = kept.files[file.path];
+    if (former && former.stamp !== null && former.stamp === file.stamp) continue;
+    const content = contentOf(place.layout, file);
+    if (content === null) continue; // cannot be read: what is kept of it stays
+    const entry = { blob: blobName(content.bytes), mode: content.mode, stamp: file.stamp };
+    if (former?.blob !== entry.blob || former.mode !== entry.mode) changes.push({ path: file.path, file: content });
+    restamped ||= entry.stamp !== null;
+    kept.files[file.path] = entry;
+  }
+  const there = new Set(files.map((file) => file.path));
+  for (const path of Object.keys(kept.files)) {
+    if (there.has(path) || unknown.some((folder) => path.startsWith(folder))) continue;
+    changes.push({ path, file: null });
+    delete kept.files[path];
+  }
+  // What is gone comes first: a file may have become a folder of the same name.
+  changes.sort((a, b) => Number(a.file !== null) - Number(b.file !== null));
+  if (changes.length > 0) commit(place, kept, { author: PERSON, message: titleOf(changes), changes });
+  else if (restamped) saveKept(place, kept);
+}
+
+function titleOf(changes: readonly TreeChange[]): string {
+  const [first, ...more] = changes.map(({ path }) => path);
+  return oneLine(`Edited ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`, TITLE_CAP);
+}
+
+function commitAction(place: Place, { id, title, after }: { id: string; title: string; after: readonly Stamp[] }): void {
+  const kept = readKept(place);
+  const changes: TreeChange[] = [];
+  for (const stamp of after) {
+    if (!isPolicyPath(stamp.path)) continue;
+    const change = asWritten(place, stamp, kept);
+    if (change) changes.push(change);
+  }
+  if (changes.length === 0) return;
+  for (const { path, file } of changes) {
+    if (file === null) delete kept.files[path];
+    else kept.files[path] = { blob: blobName(file.bytes), mode: file.mode, stamp: null };
+  }
+  commit(place, kept, { author: FLYBALL, message: `${oneLine(title, TITLE_CAP)}\n\nFlyball-Id: ${id}\n`, changes });
+}
+
+/** Null when it is kept already, or when it is no longer what the action wrote: then it is the person's. */
+function asWritten({ layout }: Place, stamp: Stamp, kept: Kept): TreeChange | null {
+  const former = kept.files[stamp.path];
+  const listed = policyFiles(layout).files.find((file) => file.path === stamp.path);
+  if (stamp.digest === null) return listed || !former ? null : { path: stamp.path, file: null };
+  const content = listed ? contentOf(layout, listed) : null;
+  if (!content || digest(content.bytes) !== stamp.digest) return null;
+  return former?.blob === blobName(content.bytes) && former.mode === content.mode ? null : { path: stamp.path, file: content };
+}
+
+export function isPolicyPath(path: string): boolean {
+  return POLICY_PATHS.some((policy) => path === policy || path.startsWith(`${policy}/`));
+}
+
+function commit(place: Place, kept: Kept, what: { author: string; message: string; changes: TreeChange[] }): void {
+  makeReady(place);
+  const stream = commitStream({ ref: REF, parent: kept.head, at: place.now(), ...what });
+  const printed = git(place.git, ['fast-import', '--quiet', '--done', '--date-format=raw'], stream).toString('utf8').trim();
+  const next = { ...kept, head: printed, commits: kept.commits + 1 };
+  saveKept(place, next);
+  if (next.commits % PACK_EVERY === 0) git(place.git, ['repack', '-a', '-d', '-q']);
+}
+
+/** There is no other writer: a lock that is there was left by a killed git. */
+function makeReady({ layout, git: place }: Place): void {
+  if (readText(layout.historyHead) === null) git(place, ['init', '-q', '--bare', '--template=', '--initial-branch=main', layout.history]);
+  for (const lock of layout.historyLocks) removeIfThere(lock);
+  for (const name of listNames(layout.historyPacks)) if (name.startsWith('tmp_')) removeIfThere(join(layout.historyPacks, name));
+}
+
+function isOwn(place: Place, path: string): boolean {
+  const kept = readKept(place);
+  const former = kept.files[path];
+  const listed = policyFiles(place.layout).files.find((file) => file.path === path);
+  const content = listed ? contentOf(place.layout, listed) : null;
+  if (!former || !content || former.blob !== blobName(content.bytes)) return false;
+  return git(place.git, ['log', '-1', '--format=%an', REF, '--', path]).toString('utf8').trim() === FLYBALL;
+}
+
+function patch({ layout, git: place }: Place, id: string): string | null {
+  if (!/^[bp]\d+$/.test(id) || readRef(layout) === null) return null;
+  const name = git(place, ['log', '-1', '--format=%H', `--grep=^Flyball-Id: ${id}$`, REF])
+    .toString('utf8')
+    .trim();
+  return name === '' ? null : git(place, ['show', '--format=', '--no-color', '--no-ext-diff', '--no-textconv', name]).toString('utf8');
+}
+
+// ── what is kept ───────────────────────────────────────────────────────────────────────────────────
+
+function readKept(place: Place): Kept {
+  const head = readRef(place.layout);
+  const kept = parseKept(readText(place.layout.historyKept));
+  return kept && kept.head === head ? kept : rebuilt(place, head);
+}
+
+function readRef(layout: Layout): string | null {
+  return readText(layout.historyRef)?.trim() || null;
+}
+
+function parseKept(text: string | null): Kept | null {
+  if (text === null) return null;
+  try {
+    const kept: unknown = JSON.parse(text);
+    return isPlainObject(kept) && isPlainObject(kept.files) && Number.isSafeInteger(kept.commits) ? (kept as unknown as Kept) : null; // whole by rename
+  } catch {
+    return null;
+  }
+}
+
+/** A crash fell between the commit and our note of it. */
+function rebuilt({ git: place }: Place, head: string | null): Kept {
+  const files: Kept['files'] = {};
+  const tree = head === null ? '' : git(place, ['ls-tree', '-r', '-z', head]).toString('utf8');
+  for (const entry of tree.split('\0')) {
+    const [, mode, blob, path] = /^(\d+) blob ([0-9a-f]+)\t([\s\S]+)$/.exec(entry) ?? [];
+    if (mode && blob && path) files[path] = { blob, mode, stamp: null };
+  }
+  return { head, commits: 1, files };
+}
+
+function saveKept({ layout }: Place, kept: Kept): void {
+  writeAtomic(layout.historyKept, `${JSON.stringify(kept)}\n`, { durable: false });
+}

@@ -1,0 +1,75 @@
+// run_shell's command under a small sh that leaves its pid, output and exit code in the beat's folder, so that
+// its end is known also when we died meanwhile.
+import { join } from 'node:path';
+import { type ChildEnd, runChild } from '../lib/child.ts';
+import { readBytes, readText } from '../lib/files.ts';
+import type { Shell, ShellEnd } from '../ports.ts';
+import type { Layout } from './layout.ts';
+
+/** Shown to the decider; what it may keep on disk is 1 MiB, in the script below. */
+const TAIL_BYTES = 2_048;
+/** The wrapper's own word for "it could not be set up". */
+const NOT_SET_UP = 125;
+
+/**
+ * $1 is the beat's folder, $2 the command. Output goes through a pipe to a drain that keeps the first MiB and the
+ * last 2 KiB, so that no command can fill the disk. The exit code is there before anything else is waited for;
+ * the drain is given a second, since a process that the command left behind may hold the pipe.
+ */
+const WRAPPER = `
+exec >/dev/null 2>&1
+put() { (umask 077; printf '%s\\n' "$2" >"$folder/.$1" && mv -f "$folder/.$1" "$folder/shell.$1"); }
+folder=$1
+(umask 077; rm -f "$folder/.pipe" && mkfifo "$folder/.pipe") || exit ${NOT_SET_UP}
+put pid "$$" || exit ${NOT_SET_UP}
+(umask 077; head -c 1048576 >"$folder/shell.out"; tail -c ${TAIL_BYTES} >"$folder/shell.tail"; : >"$folder/.drained") <"$folder/.pipe" &
+bash -c "$2" </dev/null >"$folder/.pipe" 2>&1
+code=$?
+put exit "$code"
+tries=0
+while [ ! -e "$folder/.drained" ] && [ "$tries" -lt 50 ]; do sleep 0.02; tries=$((tries + 1)); done
+rm -f "$folder/.pipe" "$folder/.drained"
+exit "$code"
+`;
+
+export function openShell(layout: Layout, env: () => Record<string, string>): Shell {
+  const file = (beat: number, name: string) => join(layout.beats, String(beat), name);
+  const number = (beat: number, name: string) => {
+    const text = readText(file(beat, name))?.trim() ?? '';
+    return /^\d+$/.test(text) ? Number(text) : null;
+  };
+  const known = (beat: number) => ({ pid: number(beat, 'shell.pid'), exit: number(beat, 'shell.exit') });
+  const tail = (beat: number) => {
+    const kept = [readBytes(file(beat, 'shell.out')), readBytes(file(beat, 'shell.tail'))].filter((bytes) => bytes !== null);
+    return Buffer.concat(kept).subarray(-TAIL_BYTES).toString('utf8');
+  };
+  return {
+    known,
+    tail,
+    run: async ({ cmd, beat, mark, timeoutMs, signal }) => {
+      const nothing = { part: 'head', bytes: 0 } as const;
+      const end = await runChild({
+        argv: ['/bin/sh', '-c', WRAPPER, 'flyball-shell', join(layout.beats, String(beat)), cmd],
+        cwd: layout.home,
+        env: env(),
+        mark,
+        timeoutMs,
+        signal,
+        stdout: nothing,
+        stderr: nothing,
+      });
+      return { ...ended(end, known(beat).exit, timeoutMs), tail: tail(beat) };
+    },
+  };
+}
+
+function ended(end: ChildEnd, exit: number | null, timeoutMs: number): Omit<ShellEnd, 'tail'> {
+  if (exit !== null) return { end: 'exit', exit, problem: null };
+  if (end.end === 'timeout')
+    return { end: 'timeout', exit: null, problem: `it was ended after ${timeoutMs / 1000} s and may have done a part` };
+  if (end.end === 'aborted') return { end: 'aborted', exit: null, problem: 'it was ended on request and may have done a part' };
+  if (end.end === 'spawn') return { end: 'spawn', exit: null, problem: `it could not be started: ${end.message}` };
+  if (end.end === 'exit' && end.code === NOT_SET_UP)
+    return { end: 'spawn', exit: null, problem: 'its folder could not be written, so it was not started' };
+  return { end: 'exit', exit: null, problem: 'its shell was killed from outside, so nobody knows how far it came' };
+}
