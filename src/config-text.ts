@@ -1,6 +1,7 @@
 // What flyball.yaml says, validated, with line, column and suggestion for what is wrong. The slow half of
 // config.ts: loaded only when the file is new, broken or overlaid.
 import type { z } from 'zod';
+import { deciderNames, deciderShape } from './decide/deciders/index.ts';
 import { PersonError } from './errors.ts';
 import { isPlainObject } from './lib/digest.ts';
 import { type Field, fieldsOf } from './lib/fields.ts';
@@ -8,6 +9,10 @@ import { nearest } from './lib/nearest.ts';
 import { readYaml, type YamlText } from './lib/yaml-text.ts';
 import type { ConfigField, FileProblem } from './verbs/hands.ts';
 import { type Settings, settingsSchema } from './world/settings.ts';
+
+/** The settings with what each decider brings under its own name; nothing else may stand there. */
+const decider = settingsSchema.shape.decider.unwrap().extend(deciderShape()).strict().prefault({}).describe('Who decides.');
+const whole = settingsSchema.extend({ decider }) as unknown as typeof settingsSchema; // `Settings` leaves the deciders' keys open
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -27,7 +32,7 @@ export function readConfigText(text: string): ConfigText {
   }
   const document = yaml.value ?? {}; // an empty file says nothing
   if (!isPlainObject(document)) return { problems: [{ file: FILE, line: 1, column: 1, what: 'it is no map of settings', next: null }] };
-  const parsed = settingsSchema.safeParse(document);
+  const parsed = whole.safeParse(document);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, yaml, document));
     return { problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)) };
@@ -67,7 +72,13 @@ function sentence(issue: z.core.$ZodIssue, document: unknown): string {
   return `${words}, not ${JSON.stringify(value)}`.replace(/, received \w+,/, ',');
 }
 
-function furtherProblems(settings: Settings): { path: PropertyKey[]; what: string; next: string | null }[] {
+interface Further {
+  path: PropertyKey[];
+  what: string;
+  next: string | null;
+}
+
+function furtherProblems(settings: Settings): Further[] {
   const twice = (list: 'rules' | 'policies') =>
     settings[list].flatMap(({ name }, index) =>
       settings[list].findIndex((other) => other.name === name) < index
@@ -84,7 +95,22 @@ function furtherProblems(settings: Settings): { path: PropertyKey[]; what: strin
     settings.tz !== undefined && !zoneExists(settings.tz)
       ? [{ path: ['tz'], what: `"${settings.tz}" is no time zone`, next: 'an IANA name, such as Europe/Zurich' }]
       : [];
-  return [...twice('rules'), ...twice('policies'), ...zone];
+  return [...twice('rules'), ...twice('policies'), ...zone, ...unknownDeciders(settings)];
+}
+
+function unknownDeciders({ decider }: Settings): Further[] {
+  return (['use', 'fallback'] as const).flatMap((key) => {
+    const name = decider[key];
+    if (name === undefined || deciderNames.includes(name)) return [];
+    const near = nearest(name, deciderNames);
+    return [
+      {
+        path: ['decider', key],
+        what: `there is no decider "${name}"`,
+        next: near ? `did you mean "${near}"?` : `one of: ${deciderNames.join(', ')}`,
+      },
+    ];
+  });
 }
 
 function zoneExists(name: string): boolean {
@@ -97,7 +123,7 @@ function zoneExists(name: string): boolean {
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {
-  let fields = fieldsOf(settingsSchema);
+  let fields = fieldsOf(whole);
   for (const key of path) {
     if (typeof key !== 'number') fields = fields.find(({ name }) => name === key)?.fields ?? [];
   }
@@ -127,10 +153,10 @@ export function readOverridden(document: unknown, source: Overlay): Settings {
       throw new PersonError(`${said}: there is no setting "${path}"`, { hint: near ? `did you mean "${near}"?` : 'flyball config' });
     }
     setAt(merged, path.split('.'), typed(text, field.field.type));
-    const parsed = settingsSchema.safeParse(merged);
+    const parsed = whole.safeParse(merged);
     if (!parsed.success) throw new PersonError(`${said}: ${sentence(parsed.error.issues[0] ?? noIssue(), merged)}`);
   }
-  return settingsSchema.parse(merged);
+  return whole.parse(merged);
 }
 
 function noIssue(): never {
@@ -190,7 +216,7 @@ function scalars(): SettingField[] {
 }
 
 /** Every setting, by its path; a map with fields of its own is its fields. */
-export function settingFields(fields = fieldsOf(settingsSchema), prefix = ''): SettingField[] {
+export function settingFields(fields = fieldsOf(whole), prefix = ''): SettingField[] {
   return fields.flatMap((field) => {
     const path = `${prefix}${field.name}`;
     return field.type === 'map' && field.fields.length > 0 ? settingFields(field.fields, `${path}.`) : [{ path, field }];

@@ -40,7 +40,7 @@ function fileOf(name: string, hands: Hands): string {
   if (folder !== null && !['goals', 'goal', 'sensors', 'sensor', 'loops', 'loop'].includes(folder))
     throw new PersonError(`there is nothing to edit in "${folder}/"`, { hint: 'goals/NAME, sensors/NAME, loops/NAME, playbook or config' });
   const places = { goals: hands.layout.goals, sensors: hands.layout.sensors, loops: hands.layout.loops };
-  const wanted = folder === null ? (['goals', 'sensors', 'loops'] as const) : [`${folder.replace(/s$/, '')}s` as keyof typeof places];
+  const wanted = (['goals', 'sensors', 'loops'] as const).filter((place) => folder === null || place === folder || place === `${folder}s`);
   for (const place of wanted) {
     const file = listNames(places[place]).find((entry) => entry === rest || slug(entry) === rest);
     if (file !== undefined) return `${place}/${file}`;

@@ -42,6 +42,8 @@ export interface Door {
   /** Every field with its sentence, value and source. */
   configFields(): Promise<ConfigField[]>;
   readonly house: House;
+  /** Up to where the person has seen the journal, as a sequence number. */
+  readonly looked: { last(): number; mark(seq: number): void };
   /** What answers on person.sock, or that nobody does. */
   pulse(): Promise<PulseState>;
   verbs(): Promise<Verb[]>;

@@ -5,7 +5,6 @@ import type { IntentRecord, JournalRecord } from '../world/journal.ts';
 import { defineVerb } from './define.ts';
 import { describeEntry } from './entries.ts';
 import type { Hands } from './hands.ts';
-import { lastSeen, markSeen } from './seen.ts';
 
 /** Records that are searched for a goal or file. */
 const SEARCHED = 20_000;
@@ -26,9 +25,9 @@ export const journal = defineVerb({
   }),
   run: async ({ about, follow, patch, new: onlyNew, limit }, hands) => {
     const newest = (await hands.journal()).newest(about === undefined && !onlyNew ? limit : SEARCHED);
-    const since = onlyNew ? lastSeen(hands.layout) : 0;
+    const since = onlyNew ? hands.looked.last() : 0;
     const records = chosen(newest.toReversed(), about).filter(({ seq }) => seq > since);
-    if (newest[0] && (onlyNew || hands.terminal.out)) markSeen(hands.layout, newest[0].seq);
+    if (newest[0] && (onlyNew || hands.terminal.out)) hands.looked.mark(newest[0].seq);
     const shown = records.slice(-limit);
     if (follow) {
       for (const record of shown) await emit(record, patch, hands);

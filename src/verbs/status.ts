@@ -9,7 +9,6 @@ import type { BeatRecord, Gate } from '../world/record.ts';
 import { defineVerb } from './define.ts';
 import { describeEntry } from './entries.ts';
 import type { GoalItem, Hands, Heartbeat, LoadedConfig, Problem, PulseState, SensorItem } from './hands.ts';
-import { lastSeen, markSeen } from './seen.ts';
 
 export const status = defineVerb({
   name: 'status',
@@ -259,9 +258,9 @@ const READ = 200;
 
 async function sinceLooked(hands: Hands): Promise<string[]> {
   const newest = (await hands.journal()).newest(READ);
-  const seen = lastSeen(hands.layout);
+  const seen = hands.looked.last();
   const fresh = newest.filter((record) => record.seq > seen && record.type === 'intent');
-  if (hands.terminal.out && newest[0]) markSeen(hands.layout, newest[0].seq);
+  if (hands.terminal.out && newest[0]) hands.looked.mark(newest[0].seq);
   if (fresh.length === 0) return [];
   const head = fresh.length > SHOWN ? `since you last looked: ${fresh.length}, of which the newest` : 'since you last looked';
   return [

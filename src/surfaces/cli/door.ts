@@ -8,7 +8,7 @@ import { type FoundHome, homeAround, house, pulseLockHeld } from '../../home.ts'
 import { shellQuote } from '../../lib/text.ts';
 import { type Layout, layout } from '../../store/layout.ts';
 import type { Verb } from '../../verbs/define.ts';
-import type { Door, PulseState, Terminal } from '../../verbs/hands.ts';
+import type { Door, FileProblem, PulseState, Terminal } from '../../verbs/hands.ts';
 import { pingPulse } from '../socket/client.ts';
 import { type Globals, helpOf } from './argv.ts';
 import type { Streams } from './output.ts';
@@ -27,6 +27,8 @@ export interface DoorOptions {
   stdin: NodeJS.ReadStream;
   signal: AbortSignal;
   verbs(): Promise<Verb[]>;
+  looked(at: Layout): Door['looked'];
+  checkFile(at: Layout, path: string, text: string): Promise<FileProblem[]>;
 }
 
 export function openDoor(options: DoorOptions): Door {
@@ -50,7 +52,8 @@ export function openDoor(options: DoorOptions): Door {
     say,
     emit: (piece) => streams.out(`${globals.output === 'json' ? JSON.stringify(piece.json) : piece.text}\n`),
     config,
-    checkFile: async (path, text) => (await import('./check-file.ts')).checkFile(at, path, text),
+    checkFile: (path, text) => options.checkFile(at, path, text),
+    looked: options.looked(at),
     configFields: () => configFields(source),
     house: house({
       ...options,

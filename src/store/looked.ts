@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isPlainObject } from '../lib/digest.ts';
 import { readText, writeAtomic } from '../lib/files.ts';
-import type { Layout } from '../store/layout.ts';
+import type { Layout } from './layout.ts';
 
 /** The newest sequence number that was shown; 0 when nothing was, or when it cannot be told. */
 export function lastSeen(at: Layout): number {

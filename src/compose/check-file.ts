@@ -1,13 +1,12 @@
 // What is wrong with a file of the home, by where it stands.
-import { checkConfig } from '../../config-check.ts';
-import { isPlainObject } from '../../lib/digest.ts';
-import { splitFrontMatter } from '../../lib/front-matter.ts';
-import { readYaml } from '../../lib/yaml-text.ts';
-import { runners } from '../../sense/runners/index.ts';
-import { sensorFolder } from '../../sense/sensor-files.ts';
-import type { Layout } from '../../store/layout.ts';
-import type { FileProblem } from '../../verbs/hands.ts';
-import { checkExpression } from '../../world/expressions.ts';
+import { checkConfig } from '../config-check.ts';
+import { listNames } from '../lib/files.ts';
+import { readYaml } from '../lib/yaml-text.ts';
+import { runners } from '../sense/runners/index.ts';
+import { sensorFolder } from '../sense/sensor-files.ts';
+import type { Layout } from '../store/layout.ts';
+import type { FileProblem } from '../verbs/hands.ts';
+import { goalId, isGoalName, parseGoal } from '../world/goal.ts';
 
 /** A longer playbook is cut in the prompt (DESIGN 5); so is a longer goal. */
 const PLAYBOOK_BYTES = 16 * 1024;
@@ -16,7 +15,7 @@ const GOAL_BYTES = 8 * 1024;
 export function checkFile(at: Layout, path: string, text: string): FileProblem[] {
   if (path === 'flyball.yaml') return checkConfig(text);
   if (path === 'PLAYBOOK.md') return tooLong(path, text, PLAYBOOK_BYTES);
-  if (path.startsWith('goals/')) return [...checkGoal(path, text), ...tooLong(path, text, GOAL_BYTES)];
+  if (path.startsWith('goals/')) return [...checkGoal(at, path.slice('goals/'.length), text), ...tooLong(path, text, GOAL_BYTES)];
   if (path.startsWith('sensors/')) return checkSensor(at, path.slice('sensors/'.length));
   return path.startsWith('loops/')
     ? readYaml(text).problems.map(({ what, line, column }) => ({ file: path, line, column, what, next: null }))
@@ -42,17 +41,18 @@ function checkSensor(at: Layout, name: string): FileProblem[] {
     .map(({ line, what, next, warning }) => ({ file: `sensors/${name}`, line, column: line === null ? null : 1, what, next, warning }));
 }
 
-function checkGoal(file: string, text: string): FileProblem[] {
-  const { yaml, unclosed } = splitFrontMatter(text);
-  if (unclosed) return [{ file, line: 1, column: 1, what: 'the front matter is never closed', next: 'end it with a line of three dashes' }];
-  if (yaml === null) return [];
-  const front = readYaml(yaml);
-  const below = 1; // the opening fence
-  if (front.problems.length > 0)
-    return front.problems.map(({ what, line, column }) => ({ file, line: line + below, column, what, next: null }));
-  const doneWhen = isPlainObject(front.value) ? front.value.done_when : undefined;
-  if (typeof doneWhen !== 'string') return [];
-  const checked = checkExpression(doneWhen, 'done_when');
-  const place = front.valueAt(['done_when']);
-  return checked.ok ? [] : [{ file, line: place.line + below, column: place.column, what: `done_when: ${checked.message}`, next: null }];
+/** As the goal's reader finds it; two names that give one id are both wrong. */
+function checkGoal(at: Layout, name: string, text: string): FileProblem[] {
+  if (!isGoalName(name)) return [];
+  const file = `goals/${name}`;
+  const { id, problem, warnings } = parseGoal(name, text);
+  const others = listNames(at.goals).filter((other) => other !== name && isGoalName(other) && goalId(other) === id);
+  const same = others.map((other) => ({
+    file,
+    line: null,
+    column: null,
+    what: `goals/${other} is the goal "${id}" too`,
+    next: 'rename one of them',
+  }));
+  return [...(problem ? [{ file, ...problem }] : []), ...warnings.map((warning) => ({ file, ...warning, warning: true })), ...same];
 }
