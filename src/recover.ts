@@ -8,7 +8,8 @@ import { describeError } from './errors.ts';
 import { conflictAsk, type ExecutorPorts, lookoutOf, rollForward } from './execute.ts';
 import type { BeatStore, Marks } from './ports.ts';
 import type { IntentRecord, OutcomeRecord } from './world/journal.ts';
-import { type BeatRecord, NO_COST } from './world/record.ts';
+import type { Outcome } from './world/outcome.ts';
+import { type BeatFacts, type BeatRecord, NO_COST } from './world/record.ts';
 
 export interface RecoverPorts extends Pick<ExecutorPorts, 'events' | 'history' | 'asks' | 'writer' | 'shell'>, ConcludePorts {
   beats: BeatStore;
@@ -116,7 +117,8 @@ function settle(ports: RecoverPorts, intent: IntentRecord): Observed {
   const { at } = ports.journal.append(outcome, ports.epoch);
   rollForward(ports, intent, { ...outcome, at });
   if (conflict && intent.beat !== null) {
-    const about = { question: note, decision: intent.action, beat: intent.beat, goal: intent.goal };
+    const decision = ports.beats.read(intent.beat)?.decision ?? intent.action;
+    const about = { question: note, decision, beat: intent.beat, goal: intent.goal };
     ports.asks.raise(conflictAsk(about, ports.clock.now()));
   }
   if (status === 'interrupted') ports.events.emit({ event: 'interrupted', id: intent.id, note });
@@ -192,7 +194,9 @@ function emptyRecord(ports: RecoverPorts, beat: number): BeatRecord {
   };
 }
 
-function endOf(ports: RecoverPorts, record: BeatRecord & { id: number }): Partial<BeatRecord> {
+type End = Pick<BeatRecord, 'ended_at' | 'did' | 'problem'> & { outcome?: Outcome; facts?: BeatFacts };
+
+function endOf(ports: RecoverPorts, record: BeatRecord & { id: number }): End {
   const id = `b${record.id}`;
   const recent = ports.journal.newest(RECENT);
   const outcome = recent.find((it) => it.type === 'outcome' && it.id === id);
