@@ -75,7 +75,10 @@ export class Pulse {
 
   /** Beats until the signal, or until the home is gone; resolves with why it ended early, or null. */
   async run(options: { signal: AbortSignal; effects: AbortSignal }): Promise<string | null> {
-    const looking = this.#keepLooking(options.signal);
+    const looking = new AbortController();
+    const stopLooking = () => looking.abort();
+    options.signal.addEventListener('abort', stopLooking);
+    const looked = this.#keepLooking(looking.signal);
     let ended: string | null = null;
     let last: BeatRecord | null = null;
     while (!options.signal.aborted) {
@@ -86,7 +89,8 @@ export class Pulse {
       if (!options.signal.aborted && this.#isTime(last)) last = await this.#oneBeat(options);
     }
     for (const request of this.#requests.splice(0)) request.settle({ error: new Error('the pulse ended before this beat') });
-    await looking;
+    stopLooking();
+    await looked;
     return ended;
   }
 
