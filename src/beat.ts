@@ -221,7 +221,7 @@ function scene(seen: World, by: By, ports: BeatPorts): Omit<Scene, 'files' | 'as
   return { seen, settings: ports.settings, id: 'b0', beat: null, now: ports.clock.now(), person: by.kind !== 'decider' };
 }
 
-function withOutcome(record: OpenRecord, { outcome, ask, after, output }: Executed): OpenRecord {
+function withOutcome(record: OpenRecord, { outcome, ask, after, output, problem }: Executed): OpenRecord {
   const facts = { ...record.facts, after, output };
   if (ask !== null)
     return {
@@ -232,7 +232,7 @@ function withOutcome(record: OpenRecord, { outcome, ask, after, output }: Execut
       problem: `this became the ask ${ask}: ${outcome?.note ?? 'it cannot be done without the person'}`,
     };
   if (outcome?.status === 'done') return { ...record, did: 'acted', outcome, facts };
-  return { ...record, did: 'failed', outcome, facts, problem: outcome?.note ?? 'nothing was done' };
+  return { ...record, did: 'failed', outcome, facts, problem: problem ?? outcome?.note ?? 'nothing was done' };
 }
 
 function actorOf(by: By): { kind: Actor; name: string | null } {

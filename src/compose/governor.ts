@@ -5,6 +5,7 @@ import { beat } from '../beat.ts';
 import { createDecider } from '../decide/deciders/index.ts';
 import type { BeatPorts } from '../decide/move.ts';
 import { describeError, PersonError } from '../errors.ts';
+import { createExecutor, type Executor } from '../execute.ts';
 import { digest } from '../lib/digest.ts';
 import { makeFolder } from '../lib/files.ts';
 import { type Lock, tryLock } from '../lib/lock.ts';
@@ -32,6 +33,7 @@ export class Governor {
   readonly #lock: Lock;
   readonly #inode: number;
   readonly #listeners = new Set<() => void>();
+  readonly #executor: Executor;
   #config: LoadedConfig;
   #decider: { key: string; decider: Decider | null } | null = null;
 
@@ -39,6 +41,7 @@ export class Governor {
     this.#door = door;
     this.#lock = parts.lock;
     this.adapters = parts.adapters;
+    this.#executor = createExecutor(parts.adapters);
     this.epoch = parts.epoch;
     this.#config = parts.config;
     this.#inode = statSync(door.layout.machine).ino;
@@ -59,7 +62,6 @@ export class Governor {
       };
       const adapters = openAdapters(door, environment);
       box.governor = new Governor(door, { lock, adapters, epoch: owner.epoch, config });
-      adapters.journal.append({ type: 'note', event: 'epoch-begun' }, owner.epoch);
       return box.governor;
     } catch (error) {
       lock.release();
@@ -87,7 +89,9 @@ export class Governor {
     const ports = this.ports();
     const frozen = ports.frozen();
     if (!frozen) {
-      await recover({ ...ports, ...this.adapters, signal: request.signal });
+      const { running } = await recover({ ...ports, ...this.adapters, signal: request.signal });
+      if (running)
+        throw new PersonError(`the command of ${running} still runs, and was not waited for`, { hint: 'flyball status', code: 1 });
       if (ports.journal.problem() === null) skipMissed({ ...ports, tz: this.settings.tz });
       await look(ports, request);
     }
@@ -110,6 +114,7 @@ export class Governor {
       settings: this.settings,
       configDigest: this.#config.digest ?? '',
       decider,
+      executor: this.#executor,
       deciderReadsProse: decider?.readsProse ?? false,
       epoch: this.epoch,
       frozen: () => statSync(layout.stop, { throwIfNoEntry: false }) !== undefined,

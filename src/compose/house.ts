@@ -39,6 +39,7 @@ export async function beatOnce(door: Door, options: { force: boolean }): Promise
 /** The pulse, until Ctrl-C, TERM, `down`, or the end of its home. */
 export async function upForeground(door: Door, options: { ready(state: PulseState): void }): Promise<0 | 70> {
   const governor = await Governor.open(door);
+  governor.note('epoch-begun', {});
   const ending = new AbortController();
   const effects = new AbortController();
   const end = (grace: number) => {

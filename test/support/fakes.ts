@@ -99,7 +99,11 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
     playbook: () => 'Be kind.\n',
     sensors: { look: async () => {}, readings: () => home.readings, nextDueAt: () => null, observedAt: () => ({}), close: async () => {} },
     goals: { verify: async () => {}, read: () => home.goals, files: () => [], nextDueAt: () => null, close: async () => {} },
-    asks: { all: () => [], raise: () => '1' },
+    asks: {
+      all: () => [],
+      raise: () => '1',
+      reserve: () => ({ id: '1', file: { path: '.flyball/asks/1.json', before: null, after: '{}' } }),
+    },
     schedules: { all: () => [], lastReceipts: () => ({}), saveReceipt: () => {} },
     spend: { add: () => {}, today: () => ({ usd: home.spentUsd, estimated: false }) },
     journal: {
@@ -170,7 +174,7 @@ function fakeExecutor(home: FakeHome): Executor {
     prepare: () => ({ prepared: 'nothing', note: '' }),
     carryOut: async (decision) => {
       home.acted.push(decision.action);
-      return { outcome: { status: 'done', note: '', ms: 1 }, ask: null, after: [], output: null };
+      return { outcome: { status: 'done', note: '', ms: 1 }, ask: null, after: [], output: null, problem: null };
     },
   };
 }
