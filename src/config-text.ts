@@ -219,6 +219,7 @@ function scalars(): SettingField[] {
 export function settingFields(fields = fieldsOf(whole), prefix = ''): SettingField[] {
   return fields.flatMap((field) => {
     const path = `${prefix}${field.name}`;
+    if (field.type === 'map' && field.fields.length === 0 && field.meta.additionalProperties === false) return []; // nothing to set
     return field.type === 'map' && field.fields.length > 0 ? settingFields(field.fields, `${path}.`) : [{ path, field }];
   });
 }

@@ -28,7 +28,7 @@ export const journal = defineVerb({
     const since = onlyNew ? hands.looked.last() : 0;
     const records = chosen(newest.toReversed(), about).filter(({ seq }) => seq > since);
     if (newest[0] && (onlyNew || hands.terminal.out)) hands.looked.mark(newest[0].seq);
-    const shown = records.slice(-limit);
+    const shown = (hands.output === 'text' ? records.filter(telling) : records).slice(-limit);
     if (follow) {
       for (const record of shown) await emit(record, patch, hands);
       await followFrom({ seq: newest[0]?.seq ?? 0, about, patch }, hands);
@@ -38,6 +38,11 @@ export const journal = defineVerb({
     return { exit: 0, json: { v: 1, records: shown }, text: lines.join('\n') };
   },
 });
+
+/** What a person wants to read; how the file is cut and who writes it is for `-o wide` and programs. */
+function telling(record: JournalRecord): boolean {
+  return record.type !== 'segment' && !(record.type === 'note' && record.event === 'epoch-begun');
+}
 
 /** With a goal or file: the intents that name it, and their outcomes. */
 function chosen(records: readonly JournalRecord[], about: string | undefined): JournalRecord[] {

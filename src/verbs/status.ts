@@ -119,12 +119,19 @@ function pulseProblems({ pulse, heartbeat, config, now }: Facts, type: Type, han
   return [];
 }
 
-function sensorProblems({ sensors }: Facts, type: Type): Problem[] {
+/** Readings grow stale by themselves where no pulse runs: that is said once, of the pulse. */
+function sensorProblems({ sensors, pulse }: Facts, type: Type): Problem[] {
   return sensors.flatMap(({ name, spec, status: it }) => {
     if (it.failed && it.error !== 'pending')
       return [{ what: `the sensor ${name} fails: ${it.error}`, where: spec.path, next: type(`try ${name}`) }];
-    if (it.stale)
-      return [{ what: `the sensor ${name} has said nothing for ${it.age_s ?? '?'} s`, where: spec.path, next: type(`try ${name}`) }];
+    if (it.stale && pulse.running)
+      return [
+        {
+          what: `the sensor ${name} has said nothing for ${it.age_s === null ? 'some time' : `${Math.round(it.age_s)} s`}`,
+          where: spec.path,
+          next: type(`try ${name}`),
+        },
+      ];
     return it.flapping
       ? [{ what: `the sensor ${name} changes with nearly every run`, where: spec.path, next: type(`describe ${name}`) }]
       : [];
