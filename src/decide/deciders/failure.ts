@@ -12,6 +12,8 @@ export interface Failure {
 }
 
 const MESSAGE_CAP = 400;
+/** An error page may be megabytes; what matters stands at its head. */
+const WORDS_CAP = 16_384;
 
 const AUTH =
   /not logged in|please (run \/login|log ?in)|login required|(invalid|incorrect|missing|no) (x-)?api[ -]?key|api[ -]?key (is |was )?(not|in)[ -]?(valid|set|found|provided)|unauthori[sz]ed|authentication[ _](error|failed|required)|invalid_grant|token (has )?expired|(status|http|error|code)[ :]*401\b|permission_error/i;
@@ -21,7 +23,8 @@ const PASSING =
   /\b(429|500|502|503|504|529)\b|overloaded|rate.?limit|too many requests|timed? ?out|ECONNRESET|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EPIPE|socket hang up|network (error|is unreachable)|fetch failed|internal server error|service unavailable|bad gateway|stream disconnected|connection (error|refused|reset|closed)/i;
 
 /** Reads the words of a failure. A message that says nothing known is an `exit`: it is not tried again. */
-export function readFailure(words: string, now: Date): Failure {
+export function readFailure(said: string, now: Date): Failure {
+  const words = said.slice(0, WORDS_CAP);
   const message = oneLine(words, MESSAGE_CAP) || 'it ended badly and said nothing';
   if (LIMITED.test(words)) return { reason: 'limited', message, until: resetTime(words, now) };
   if (AUTH.test(words)) return { reason: 'auth', message, until: null };
@@ -44,7 +47,7 @@ function resetTime(words: string, now: Date): Date | null {
 }
 
 function spanFrom(words: string, now: Date): Date | null {
-  const span = /\bin ((?:(?:,|and)?\s*\d+\s*(?:days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)\b)+)/i.exec(words)?.[1];
+  const span = /\bin ((?:[\s,]*(?:and\s*)?\d+\s*(?:days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)\b)+)/i.exec(words)?.[1];
   if (!span) return null;
   let ms = 0;
   for (const [, count, unit] of span.matchAll(/(\d+)\s*([dhms])/gi)) ms += Number(count) * (UNIT_MS[(unit ?? 's').toLowerCase()] ?? 0);

@@ -16,7 +16,7 @@ export function withFallback(first: Decider, second: Decider, clock: Clock): Dec
     decide: async (request) => {
       const began = clock.monotonicMs();
       const end = await first.decide(request);
-      const timeoutMs = request.timeoutMs - (clock.monotonicMs() - began);
+      const timeoutMs = Math.floor(request.timeoutMs - (clock.monotonicMs() - began));
       if (end.end === 'well' || !CURABLE.has(end.reason) || timeoutMs < LEAST_MS || request.signal.aborted) return end;
       request.log(`\n[${first.name}: ${end.reason}: ${end.message}; asking ${second.name}]\n`);
       return after(end, second, { ...request, timeoutMs });

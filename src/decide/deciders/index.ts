@@ -1,9 +1,9 @@
 // The list of deciders. From it follow the choices of `decider.use` and `decider.fallback`, and the settings
 // that each brings under its own name.
 import { z } from 'zod';
-import { PersonError } from '../../errors.ts';
+import { describeError, PersonError } from '../../errors.ts';
 import { nearest } from '../../lib/nearest.ts';
-import type { Decider } from '../../ports.ts';
+import type { Decider, DeciderEnd, DeciderRequest } from '../../ports.ts';
 import type { Settings } from '../../world/settings.ts';
 import { command } from './command.ts';
 import { withFallback } from './fallback.ts';
@@ -15,6 +15,7 @@ import { gemini } from './presets/gemini.ts';
 import { opencode } from './presets/opencode.ts';
 import { pi } from './presets/pi.ts';
 import { rules } from './rules.ts';
+import { badly } from './run-client.ts';
 import type { DeciderMember, DeciderTools } from './types.ts';
 
 export const deciders: readonly DeciderMember[] = [
@@ -52,12 +53,25 @@ function create(name: string, settings: Settings['decider'], tools: DeciderTools
     });
   }
   const own = settingsOf(member).safeParse(settings[name] ?? {});
-  if (own.success) return member.create(own.data, tools);
+  if (own.success) return guarded(member.create(own.data, tools));
   const [issue] = own.error.issues;
   const where = ['decider', name, ...(issue?.path ?? [])].join('.');
   throw new PersonError(`The decider ${name} is not set up: ${where}: ${issue?.message ?? 'it does not fit'}`, {
     hint: `see decider.${name} in flyball.yaml, and flyball config`,
   });
+}
+
+/** What breaks on our side (no room for its folder, a home that cannot be written) is a bad end too, never a throw. */
+function guarded(decider: Decider | null): Decider | null {
+  if (!decider) return null;
+  const decide = async (request: DeciderRequest): Promise<DeciderEnd> => {
+    try {
+      return await decider.decide(request);
+    } catch (error) {
+      return badly('exit', `${decider.name} could not be asked: ${describeError(error)}`);
+    }
+  };
+  return { ...decider, decide };
 }
 
 /** A member's settings, or the bare string that stands for one of them. */

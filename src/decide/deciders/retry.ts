@@ -17,7 +17,7 @@ export async function withRetries(request: DeciderRequest, tools: DeciderTools, 
   const left = (): number => request.timeoutMs - (tools.clock.monotonicMs() - began);
   let spent = FREE;
   for (let again = 0; ; again++) {
-    const { retryAfterMs, ...end } = await attempt({ timeoutMs: Math.max(1, left()), signal: request.signal });
+    const { retryAfterMs, ...end } = await attempt({ timeoutMs: Math.max(1, Math.floor(left())), signal: request.signal });
     spent = sumCost(spent, end.cost);
     if (end.end === 'well' || end.reason !== 'network') return { ...end, cost: spent };
     const pause = retryAfterMs ?? PAUSES_MS[again];

@@ -50,7 +50,7 @@ function strictNode(node: unknown): Schema | null {
   if (!isPlainObject(node)) return null;
   const alternatives = [node.anyOf, node.oneOf].find(Array.isArray);
   if (alternatives) return strictUnion(alternatives);
-  if (isPlainObject(node.properties)) return strictObject(node.properties, node.required);
+  if (isPlainObject(node.properties)) return node.additionalProperties === false ? strictObject(node.properties, node.required) : null;
   if (node.type === 'array') {
     const items = strictNode(node.items);
     return items && { type: 'array', items };
@@ -65,11 +65,13 @@ function strictUnion(alternatives: unknown[]): Schema | null {
   return more.length === 0 ? (only ?? null) : { anyOf: known };
 }
 
-function strictObject(properties: Schema, required: unknown): Schema {
+/** Null when a field that must be there cannot be expressed. */
+function strictObject(properties: Schema, required: unknown): Schema | null {
   const must = new Set(Array.isArray(required) ? required : []);
   const kept: Record<string, Schema> = {};
   for (const [field, value] of Object.entries(properties)) {
     const strict = strictNode(value);
+    if (!strict && must.has(field)) return null;
     if (strict) kept[field] = must.has(field) ? strict : { anyOf: [strict, { type: 'null' }] };
   }
   return { type: 'object', properties: kept, required: Object.keys(kept), additionalProperties: false };

@@ -114,6 +114,13 @@ describe('a command that', () => {
   });
 });
 
+test('a decider that has no room to work in ends badly, and does not throw', async () => {
+  const broken = deciderBench({ TMPDIR: '/nowhere/at/all' });
+  const end = await broken.decider({ use: 'command', unconfined: true, command: 'true' }).decide(broken.request());
+  expect(end).toMatchObject({ end: 'badly', reason: 'exit', message: expect.stringContaining('could not be asked: ENOENT') });
+  broken.close();
+});
+
 test.each([
   ['an unknown placeholder', { run: 'ask --file {{prompt}}' }, 'decider.command.run: {{prompt}} is not known; only {{prompt_file}} is'],
   ['no command line at all', undefined, 'decider.command.run'],
