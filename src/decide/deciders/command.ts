@@ -37,14 +37,17 @@ const config = z.strictObject({
     .array(z.string().refine(isAbsolute, { error: 'must be an absolute path' }))
     .default([])
     .describe("More folders that the sandbox lets it write, such as an agent's own state."),
-  costs: z.boolean().default(true).describe('Asking it costs money: the stricter hourly cap holds, and calm is awaited.'),
+  costs: z
+    .boolean()
+    .default(false)
+    .describe('Asking it costs money: then unknown costs are assumed, the stricter hourly cap holds, and calm is awaited.'),
 });
 type Settings = z.output<typeof config>;
 
 export const command = defineDecider({
   name: 'command',
   summary: 'Any command: a script, or an agent CLI.',
-  costs: true,
+  costs: false,
   readsProse: true,
   config,
   shorthand: 'run',
