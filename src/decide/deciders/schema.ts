@@ -14,7 +14,7 @@ export function flatSchema(union: Schema): Schema {
     for (const [field, value] of Object.entries(option.properties)) {
       if (!isPlainObject(value)) continue;
       if (field === 'action') kinds.push(value.const);
-      else properties[field] = field in properties ? either(properties[field] ?? {}, value) : value;
+      else properties[field] = field in properties ? either(properties[field] ?? {}, plain(value)) : plain(value);
     }
   }
   return {
@@ -23,6 +23,23 @@ export function flatSchema(union: Schema): Schema {
     required: ['action'],
     additionalProperties: false,
   };
+}
+
+/** What every vendor and client knows. Formats, patterns and bounds are refused by some (one then drops the schema without a word). */
+const PLAIN_KEYS: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'description', 'required', 'additionalProperties']);
+
+function plain(node: Schema): Schema {
+  const parts: Schema = {};
+  for (const [key, value] of Object.entries(node)) {
+    if (PLAIN_KEYS.has(key)) parts[key] = value;
+    else if ((key === 'anyOf' || key === 'oneOf') && Array.isArray(value)) parts.anyOf = value.filter(isPlainObject).map(plain);
+    else if (key === 'items' && isPlainObject(value)) parts.items = plain(value);
+    else if (key === 'properties' && isPlainObject(value))
+      parts.properties = Object.fromEntries(
+        Object.entries(value).flatMap(([name, inner]) => (isPlainObject(inner) ? [[name, plain(inner)]] : [])),
+      );
+  }
+  return parts;
 }
 
 /** A field of the same name in two kinds: the same schema once, two schemas as alternatives. */

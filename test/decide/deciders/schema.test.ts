@@ -23,6 +23,12 @@ test('the flat schema is one object with every kind and every field', () => {
   expect(Object.keys(properties)).toEqual(expect.arrayContaining(['journal', 'because', 'goal', 'beat', 'next_interval_s']));
 });
 
+test('the flat schema says nothing that a vendor or client may refuse', () => {
+  expect(JSON.stringify(flatSchema(union))).not.toMatch(
+    /"(oneOf|allOf|pattern|format|minLength|maxLength|minItems|maxItems|minimum|maximum|\$ref|\$schema)":/,
+  );
+});
+
 test('a field that two kinds have in two forms may have either', () => {
   const two = z.toJSONSchema(
     z.discriminatedUnion('action', [
