@@ -41,6 +41,11 @@ export function readConfigText(text: string): ConfigText {
   return problems.length > 0 ? { problems } : { document, settings: parsed.data };
 }
 
+/** The settings of a document that was well once; null when it no longer is. */
+export function settingsOf(document: unknown): Settings | null {
+  return whole.safeParse(document).data ?? null;
+}
+
 const FILE = 'flyball.yaml';
 
 // ── what is wrong ──────────────────────────────────────────────────────────────────────────────────
@@ -216,11 +221,13 @@ function scalars(): SettingField[] {
 }
 
 /** Every setting, by its path; a map with fields of its own is its fields. */
-export function settingFields(fields = fieldsOf(whole), prefix = ''): SettingField[] {
+export function settingFields(fields = fieldsOf(whole), prefix = '', above = ''): SettingField[] {
   return fields.flatMap((field) => {
     const path = `${prefix}${field.name}`;
     if (field.type === 'map' && field.fields.length === 0 && field.meta.additionalProperties === false) return []; // nothing to set
-    return field.type === 'map' && field.fields.length > 0 ? settingFields(field.fields, `${path}.`) : [{ path, field }];
+    return field.type === 'map' && field.fields.length > 0
+      ? settingFields(field.fields, `${path}.`, field.sentence)
+      : [{ path, field: { ...field, sentence: field.sentence || above } }];
   });
 }
 

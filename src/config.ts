@@ -2,7 +2,7 @@
 // The last good parse is kept in .flyball/config.json, so that `status` needs no YAML and a broken file stops nothing.
 import { existsSync, statSync } from 'node:fs';
 import type { Env, Overlay } from './config-text.ts';
-import { describeError, PersonError } from './errors.ts';
+import { describeError } from './errors.ts';
 import { digest, isPlainObject } from './lib/digest.ts';
 import { readText, writeAtomic } from './lib/files.ts';
 import type { Layout } from './store/layout.ts';
@@ -22,32 +22,28 @@ export interface ConfigSource extends Overlay {
 /** The settings as they are now. Rejects (PersonError) only for what environment and flags say wrongly. */
 export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const file = readConfigFile(source.layout);
-  const kept = readLastGood(source.layout, source.version);
-  if ('digest' in file && kept?.digest === file.digest)
+  const kept = readLastGood(source.layout);
+  if ('digest' in file && kept?.digest === file.digest && kept.version === source.version)
     return withOverrides(source, kept, { digest: file.digest, from: 'file', problem: null });
   if ('digest' in file && file.digest === null) return withOverrides(source, null, { digest: null, from: 'defaults', problem: null });
-  const { readConfigText } = await import('./config-text.ts');
+  const { readConfigText, settingsOf } = await import('./config-text.ts');
   const read = 'digest' in file ? readConfigText(file.text ?? '') : { problems: [{ ...NO_PLACE, what: file.problem, next: null }] };
+  const fileDigest = 'digest' in file ? file.digest : null;
   if ('settings' in read) {
-    const good = { digest: 'digest' in file ? file.digest : null, document: read.document, settings: read.settings };
-    keepLastGood(source, good);
-    return withOverrides(source, good, { digest: good.digest, from: 'file', problem: null });
+    const good = { version: source.version, digest: fileDigest, document: read.document, settings: read.settings };
+    keepLastGood(source.layout, good);
+    return withOverrides(source, good, { digest: fileDigest, from: 'file', problem: null });
   }
   const problem = { ...asProblem(read.problems), since: changedAt(source.layout) };
-  return withOverrides(source, kept, { digest: 'digest' in file ? file.digest : null, from: kept ? 'last-good' : 'defaults', problem });
-}
-
-/** What may be run by: throws when flyball.yaml is broken and no former one is known. */
-export function usableSettings(config: LoadedConfig): Settings {
-  if (config.problem && config.from === 'defaults')
-    throw new PersonError(`${config.problem.where}: ${config.problem.what}`, { hint: config.problem.next });
-  return config.settings;
+  const settings = kept && kept.version !== source.version ? settingsOf(kept.document) : (kept?.settings ?? null); // defaults may differ between versions
+  const good = kept && settings ? { ...kept, settings } : null;
+  return withOverrides(source, good, { digest: fileDigest, from: good ? 'last-good' : 'defaults', problem });
 }
 
 export async function configFields(source: ConfigSource): Promise<ConfigField[]> {
   const { listFields } = await import('./config-text.ts');
   const config = await loadConfig(source);
-  const kept = config.from === 'defaults' ? null : readLastGood(source.layout, source.version);
+  const kept = config.from === 'defaults' ? null : readLastGood(source.layout);
   return listFields(config.settings, kept?.document ?? {}, source);
 }
 
@@ -67,27 +63,27 @@ function readConfigFile(layout: Layout): ConfigFile {
 }
 
 interface LastGood {
+  version: string;
   digest: string | null;
   /** As YAML gave it, for environment and flags to be laid over. */
   document: unknown;
   settings: Settings;
 }
 
-/** Null also when it was kept by another version: defaults may differ, so it is read anew. */
-function readLastGood(layout: Layout, version: string): LastGood | null {
+function readLastGood(layout: Layout): LastGood | null {
   try {
     const kept: unknown = JSON.parse(readText(layout.lastGoodConfig) ?? 'null');
-    if (!isPlainObject(kept) || kept.v !== 1 || kept.version !== version || !isPlainObject(kept.settings)) return null;
-    return kept as unknown as LastGood; // written by keepLastGood of this version, after validation
+    if (!isPlainObject(kept) || kept.v !== 1 || typeof kept.version !== 'string' || !isPlainObject(kept.settings)) return null;
+    return kept as unknown as LastGood; // written by keepLastGood, after validation
   } catch {
     return null; // a cache: without it the file is parsed
   }
 }
 
-function keepLastGood({ layout, version }: ConfigSource, good: LastGood): void {
+function keepLastGood(layout: Layout, good: LastGood): void {
   if (!existsSync(layout.machine)) return; // looking at a home creates nothing in it
   try {
-    writeAtomic(layout.lastGoodConfig, `${JSON.stringify({ v: 1, version, ...good })}\n`);
+    writeAtomic(layout.lastGoodConfig, `${JSON.stringify({ v: 1, ...good })}\n`);
   } catch {
     // A home that cannot be written can still be looked at.
   }

@@ -30,9 +30,12 @@ export function readYaml(text: string): YamlText {
     }
     return document.contents?.range?.[0] ?? 0;
   };
+  const problems = document.errors.map((error) => ({ ...place(error.pos[0]), what: firstLine(error.message) }));
+  const value = problems.length > 0 ? { refused: null } : toValue(document);
+  if ('refused' in value && value.refused !== null) problems.push({ line: 1, column: 1, what: value.refused });
   return {
-    value: document.errors.length > 0 ? undefined : toValue(document),
-    problems: document.errors.map((error) => ({ ...place(error.pos[0]), what: firstLine(error.message) })),
+    value: 'given' in value ? value.given : undefined,
+    problems,
     valueAt: (path) => place(offsetOf(path)),
     keyAt: (path) => {
       const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
@@ -43,9 +46,13 @@ export function readYaml(text: string): YamlText {
   };
 }
 
-/** Anchors may not blow a small file up into a large value (yaml counts the copies and throws). */
-function toValue(document: ReturnType<typeof parseDocument>): unknown {
-  return document.toJS({ maxAliasCount: 100 });
+/** Anchors may not blow a small text up into a large value: the parser counts the copies and throws. */
+function toValue(document: ReturnType<typeof parseDocument>): { given: unknown } | { refused: string } {
+  try {
+    return { given: document.toJS({ maxAliasCount: 100 }) };
+  } catch (error) {
+    return { refused: firstLine(error instanceof Error ? error.message : String(error)) };
+  }
 }
 
 function firstLine(message: string): string {

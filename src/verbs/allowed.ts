@@ -2,11 +2,17 @@
 import { PersonError } from '../errors.ts';
 import type { Hands, House } from './hands.ts';
 
-export function requireAllowed(hands: Hands): void {
-  if (hands.house.allowed()) return;
+export async function requireAllowed(hands: Hands): Promise<void> {
+  if (hands.house.allowed()) return requireSettings(hands);
   throw new PersonError(`nothing is run in ${hands.layout.home}: you have neither made nor allowed this home`, {
     hint: 'flyball up shows what would run, and asks (--yes allows it)',
   });
+}
+
+/** A broken flyball.yaml of which no former state is known says nothing about what may be run. */
+export async function requireSettings(hands: Hands): Promise<void> {
+  const { problem, from } = await hands.config();
+  if (problem && from === 'defaults') throw new PersonError(`${problem.where}: ${problem.what}`, { hint: problem.next });
 }
 
 /** Shows what would run and asks once; throws when the answer is not yes. */

@@ -15,7 +15,7 @@ export const beat = defineVerb({
     force: z.boolean().default(false).describe('Decide also when nothing changed or a failure is being waited out.').meta({ short: 'f' }),
   }),
   run: async ({ force }, hands) => {
-    requireAllowed(hands);
+    await requireAllowed(hands);
     const record = await hands.beatOnce({ force });
     return { exit: exitOf(record.did), json: record, text: beatLines(record).join('\n') };
   },

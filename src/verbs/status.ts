@@ -142,11 +142,9 @@ function goalProblems({ goals }: Facts, type: Type): Problem[] {
   return goals.flatMap((goal) => {
     const where = `goals/${goal.name}`;
     const invalid = conditionOf(goal, 'Invalid');
-    if (invalid?.status === 'True') return [{ what: `${where}: ${invalid.message}`, where, next: type(`edit ${goal.name}`) }];
+    if (invalid?.status === 'True') return [{ what: invalid.message, where, next: type(`edit ${goal.name}`) }];
     const alone = conditionOf(goal, 'Unattended');
-    return alone?.status === 'True' && goal.spec.paused !== true
-      ? [{ what: `${where}: ${alone.message}`, where, next: type(`why ${goal.name}`) }]
-      : [];
+    return alone?.status === 'True' && goal.spec.paused !== true ? [{ what: alone.message, where, next: type(`why ${goal.name}`) }] : [];
   });
 }
 

@@ -36,7 +36,7 @@ export const tryVerb = defineVerb({
       hands,
     );
     if (found === null) return tryExpression(what, hands);
-    requireAllowed(hands);
+    await requireAllowed(hands);
     return found.kind === 'sensor' ? trySensor(found.name, hands) : tryGoal(found.name, hands);
   },
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { PersonError } from '../errors.ts';
 import { remoteFileSystem } from '../lib/file-system.ts';
-import { askAllowed, confirm } from './allowed.ts';
+import { askAllowed, confirm, requireSettings } from './allowed.ts';
 import { defineVerb, type Reply } from './define.ts';
 import type { Hands, PulseState } from './hands.ts';
 
@@ -20,6 +20,7 @@ export const up = defineVerb({
   }),
   run: async ({ foreground, yes, take_over }, hands) => {
     await askAllowed(hands, { house: hands.house, yes });
+    await requireSettings(hands);
     await settleMachine(hands, { takeOver: take_over, yes });
     nameFileSystem(hands);
     if (foreground) return runHere(hands);
