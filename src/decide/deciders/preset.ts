@@ -1,6 +1,6 @@
 // Runs a known agent CLI without tools: prompt in, final message out, written to `.decision.json` here. What is
 // particular to one CLI (its command line, its stream, its errors) stands in its own file under presets/.
-import { lstatSync, symlinkSync } from 'node:fs';
+import { lstatSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder, readBytes, writeAtomic } from '../../lib/files.ts';
@@ -45,6 +45,7 @@ export interface Launch {
 
 export interface PresetOutput {
   stdout: string;
+  stderr: string;
   /** A file that it left in the run's folder, or null. */
   file(name: string): string | null;
 }
@@ -112,6 +113,7 @@ async function once(job: Job, request: DeciderRequest): Promise<Try> {
     carryBack(folder.path, launch.links ?? {});
     const said = preset.read({
       stdout: end.stdout.bytes.toString('utf8'),
+      stderr: end.stderr.bytes.toString('utf8'),
       file: (name) => readBytes(join(folder.path, name))?.toString('utf8') ?? null,
     });
     return conclude(said, endedBadly(end, preset.name, { now: tools.clock.now(), words: said.error }), job);
@@ -148,7 +150,7 @@ function carryBack(folder: string, links: Record<string, string>): void {
     const path = join(folder, name);
     if (!isThere(target) || !isThere(path) || !lstatSync(path).isFile()) continue;
     const renewed = readBytes(path);
-    if (renewed && renewed.length > 0) writeAtomic(target, renewed, { mode: 0o600 });
+    if (renewed && renewed.length > 0) writeAtomic(realpathSync(target), renewed, { mode: 0o600 });
   }
 }
 

@@ -30,8 +30,8 @@ export const gemini: Preset = {
       links: { '.gemini/oauth_creds.json': account, '.gemini/google_accounts.json': join(own, 'google_accounts.json') },
     };
   },
-  read: ({ stdout }) => {
-    const result = lastObject(stdout);
+  read: ({ stdout, stderr }) => {
+    const result = lastObject(stdout) ?? lastObject(stderr); // an error is reported there
     if (!result) return NOTHING_SAID;
     const models = at(result, 'stats', 'models');
     const used = isPlainObject(models) ? Object.entries(models) : [];
@@ -60,10 +60,10 @@ function settingsFor(type: string | null): unknown {
 }
 
 /** Its answer is one indented object; anything before it is talk. */
-function lastObject(stdout: string): Record<string, unknown> | null {
-  const start = stdout.startsWith('{') ? 0 : stdout.indexOf('\n{') + 1;
+function lastObject(printed: string): Record<string, unknown> | null {
+  const start = printed.lastIndexOf('\n{') + 1; // its inner braces are indented
   try {
-    const value: unknown = JSON.parse(stdout.slice(start, stdout.lastIndexOf('}') + 1));
+    const value: unknown = JSON.parse(printed.slice(start, printed.lastIndexOf('}') + 1));
     return isPlainObject(value) ? value : null;
   } catch {
     return null;
