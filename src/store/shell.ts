@@ -13,19 +13,30 @@ const NOT_SET_UP = 125;
 
 /**
  * $1 is the beat's folder, $2 the command. Output goes through a pipe to a drain that keeps the first MiB and the
- * last 2 KiB, so that no command can fill the disk. The exit code is there before anything else is waited for;
- * the drain is given a second, since a process that the command left behind may hold the pipe.
+ * last 2 KiB, so that no command can fill the disk. The exit code is there before anything else is waited for.
+ * Then what stayed in the command's process group is told to end, since it may hold the pipe; what left the group
+ * is ended by its mark when we are gone, and until then the drain is given a second (unbuffered, where it can be).
  */
 const WRAPPER = `
 exec >/dev/null 2>&1
-put() { (umask 077; printf '%s\\n' "$2" >"$folder/.$1" && mv -f "$folder/.$1" "$folder/shell.$1"); }
 folder=$1
+put() { (umask 077; printf '%s\\n' "$2" >"$folder/.$1" && mv -f "$folder/.$1" "$folder/shell.$1"); }
 (umask 077; rm -f "$folder/.pipe" && mkfifo "$folder/.pipe") || exit ${NOT_SET_UP}
 put pid "$$" || exit ${NOT_SET_UP}
-(umask 077; head -c 1048576 >"$folder/shell.out"; tail -c ${TAIL_BYTES} >"$folder/shell.tail"; : >"$folder/.drained") <"$folder/.pipe" &
+unbuffered=
+if command -v stdbuf; then unbuffered='stdbuf -o0'; fi
+(
+  umask 077
+  trap '' TERM
+  $unbuffered head -c 1048576 >"$folder/shell.out"
+  tail -c ${TAIL_BYTES} >"$folder/shell.tail"
+  : >"$folder/.drained"
+) <"$folder/.pipe" &
 bash -c "$2" </dev/null >"$folder/.pipe" 2>&1
 code=$?
 put exit "$code"
+trap '' TERM
+kill -TERM 0
 tries=0
 while [ ! -e "$folder/.drained" ] && [ "$tries" -lt 50 ]; do sleep 0.02; tries=$((tries + 1)); done
 rm -f "$folder/.pipe" "$folder/.drained"
