@@ -14,7 +14,6 @@ await build({
   platform: 'node',
   target: 'node20',
   minify: true,
-  keepNames: true,
   sourcemap: 'linked',
   external: ['fs-native-extensions'],
   // CommonJS packages inside an ESM bundle look for these three names at run time.

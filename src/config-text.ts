@@ -1,6 +1,6 @@
 // What flyball.yaml says, validated, with line, column and suggestion for what is wrong. The slow half of
 // config.ts: loaded only when the file is new, broken or overlaid.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { deciderNames, deciderShape } from './decide/deciders/index.ts';
 import { PersonError } from './errors.ts';
 import { isPlainObject } from './lib/digest.ts';

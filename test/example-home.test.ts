@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { rules } from '../src/decide/rules.ts';
 import type { RuleStates } from '../src/world/rule-state.ts';
 import { settingsSchema } from '../src/world/settings.ts';

@@ -1,5 +1,5 @@
 // archive_goal: takes a goal out of the desired state and keeps its text.
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { unifiedDiff } from '../lib/patch.ts';
 import { defineAction, type Prepared } from './define.ts';

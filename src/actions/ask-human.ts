@@ -1,5 +1,5 @@
 // ask_human: a question that only the person can answer.
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { OPEN_ASKS_CAP } from '../world/ask.ts';
 import { defineAction, type Prepared } from './define.ts';

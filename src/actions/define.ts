@@ -1,6 +1,6 @@
 // The shape of an action kind: what a decider may choose. One file per kind beside this one; index.ts lists
 // them, and from the list follow the type, the JSON Schema, the prompt's text, docs/actions.md and validation.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { FileChange, HomeFiles, NewAsk } from '../ports.ts';
 import type { IntentRecord, Stamp } from '../world/journal.ts';
 import type { Settings } from '../world/settings.ts';

@@ -1,5 +1,5 @@
 // drop_schedule: no longer wakes the decider at those times.
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { schedulePath } from '../store/layout.ts';
 import { defineAction, type Prepared } from './define.ts';

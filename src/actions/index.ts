@@ -1,6 +1,6 @@
 // The list of action kinds. From it follow the type, the validation, the JSON Schema for a model, and the
 // text for the prompt and docs/actions.md. A new kind is one file beside this one and one line in `kinds`.
-import { z } from 'zod';
+import * as z from 'zod';
 import { fieldsOf } from '../lib/fields.ts';
 import { id } from '../lib/id.ts';
 import { archiveGoal } from './archive-goal.ts';

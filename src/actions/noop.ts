@@ -1,5 +1,5 @@
 // noop: the answer "nothing needs doing".
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction } from './define.ts';
 
 export const noop = defineAction({

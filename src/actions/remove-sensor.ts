@@ -1,5 +1,5 @@
 // remove_sensor: stops looking at something.
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { unifiedDiff } from '../lib/patch.ts';
 import { defineAction, type Prepared } from './define.ts';

@@ -1,5 +1,5 @@
 // restore_goal: brings an archived goal back.
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { archivedGoal, goalFile } from './goal-file.ts';

@@ -1,5 +1,5 @@
 // run_shell: one command in the home.
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction, type Observed } from './define.ts';
 
 export const SHELL_TIMEOUT_MS = 300_000;

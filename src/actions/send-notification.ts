@@ -1,5 +1,5 @@
 // send_notification: tells the person something that needs no answer.
-import { z } from 'zod';
+import * as z from 'zod';
 import { noticePath } from '../store/layout.ts';
 import { defineAction } from './define.ts';
 import { observeFiles } from './observe-files.ts';

@@ -1,5 +1,5 @@
 // write_goal: writes a goal's prose, or a new goal.
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import type { WorldGoal } from '../world/world.ts';
 import { defineAction, type Prepared } from './define.ts';

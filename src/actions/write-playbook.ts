@@ -1,5 +1,5 @@
 // write_playbook: changes the person's judgement in prose.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PLAYBOOK_PATH } from '../store/layout.ts';
 import { defineAction } from './define.ts';
 import { observeFiles } from './observe-files.ts';

@@ -1,6 +1,6 @@
 // write_schedule: wakes the decider later, once or again and again.
 import { Cron } from 'croner';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '../errors.ts';
 import { canonicalJson, isPlainObject } from '../lib/digest.ts';
 import { id } from '../lib/id.ts';

@@ -1,5 +1,5 @@
 // write_sensor: a new way to look at the world.
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { observeFiles } from './observe-files.ts';

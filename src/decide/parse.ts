@@ -1,6 +1,6 @@
 // What the decider said → a typed decision, or a problem in words meant for the decider, which sees them next
 // time. Nothing that comes out has a kind or a field that the registry does not know. Pure.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { actionSchema } from '../actions/index.ts';
 import { nearest } from '../lib/nearest.ts';
 import { resolvePointer } from '../lib/pointer.ts';

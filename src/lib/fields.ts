@@ -1,5 +1,5 @@
 // The fields of a schema, read off its JSON Schema, so that argv, help and docs share one reader.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface Field {
   name: string;

@@ -1,5 +1,5 @@
 // Ids: what a goal, sensor, schedule or worker may be called.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const RESERVED = new Set(['pulse', 'host', 'archive', 'all']);
 const SHAPE = /^[a-z0-9][a-z0-9._-]{0,63}$/;

@@ -1,7 +1,7 @@
 // Readings as kept in .flyball/readings/NAME.json.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, errorCode } from '../errors.ts';
 import { listNames, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';

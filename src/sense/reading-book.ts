@@ -1,5 +1,5 @@
 // What every sensor last said, and when: the readings on disk with the times that only this process knows.
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '../errors.ts';
 import { readText } from '../lib/files.ts';
 import type { Clock } from '../ports.ts';

@@ -1,6 +1,6 @@
 // Schedules as files, .flyball/schedules/NAME.json, and the newest slot of each that has a receipt.
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TerminalError } from '../errors.ts';
 import { isPlainObject } from '../lib/digest.ts';
 import { listNames, readText, writeAtomic } from '../lib/files.ts';

@@ -2,7 +2,7 @@
 // one of the same agent and model within 30 days, else what `spend.assume` says, and is marked as estimated.
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode } from '../errors.ts';
 import { makeFolder, writeAll } from '../lib/files.ts';
 import type { Spend } from '../ports.ts';

@@ -1,6 +1,6 @@
 // The machine's own small state. Every file is replaced whole; only "not found" is empty, and what cannot be
 // read as we wrote it stops the beat rather than opening a gate.
-import { z } from 'zod';
+import * as z from 'zod';
 import { readText, writeAtomic } from '../lib/files.ts';
 import type { State } from '../ports.ts';
 import { type Guards, NO_GUARDS } from '../world/guards.ts';

@@ -1,5 +1,5 @@
 // asks: the open questions to the person, one a line, for scripts and briefs.
-import { z } from 'zod';
+import * as z from 'zod';
 import { oneLine } from '../lib/text.ts';
 import { defineVerb } from './define.ts';
 

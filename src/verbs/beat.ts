@@ -1,5 +1,5 @@
 // beat: look and decide once, now.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BeatRecord, Did } from '../world/record.ts';
 import { requireAllowed } from './allowed.ts';
 import { beatLines } from './beat-text.ts';

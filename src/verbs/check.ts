@@ -1,7 +1,7 @@
 // check: what is wrong with the home's files, and with its journal's chain. Changes nothing.
 import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, PersonError } from '../errors.ts';
 import { listNames, readText } from '../lib/files.ts';
 import { defineVerb, type Reply } from './define.ts';

@@ -1,5 +1,5 @@
 // completion: the script that teaches a shell flyball's words, with live names.
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineVerb } from './define.ts';
 
 export const completion = defineVerb({

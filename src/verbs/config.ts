@@ -1,5 +1,5 @@
 // config: every setting, its value, where that came from, and what it means.
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from '../lib/duration.ts';
 import { table } from '../lib/table.ts';
 import { oneLine } from '../lib/text.ts';

@@ -1,6 +1,6 @@
 // The shape of a verb: what a person or a client may ask. One file per verb beside this one; index.ts lists
 // them, and from the list follow flags, help, completion and docs/verbs.md.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Hands } from './hands.ts';
 
 /** The groups of `flyball help`, in its order (DESIGN 14). */

@@ -1,5 +1,5 @@
 // describe: everything about one thing, by its name.
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPlainObject } from '../lib/digest.ts';
 import { defineVerb } from './define.ts';
 import type { Hands, Item } from './hands.ts';

@@ -1,7 +1,7 @@
 // docs: writes the pages that follow from the registries. For whoever changes flyball itself.
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readText, writeAtomic } from '../lib/files.ts';
 import { defineVerb } from './define.ts';
 

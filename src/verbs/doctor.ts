@@ -1,7 +1,7 @@
 // doctor: looks at everything that flyball stands on, and says what to do about what is not well.
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '../errors.ts';
 import { remoteFileSystem } from '../lib/file-system.ts';
 import { table } from '../lib/table.ts';

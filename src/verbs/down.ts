@@ -1,5 +1,5 @@
 // down: ends the pulse, and says so when its lock is free.
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineVerb } from './define.ts';
 
 export const down = defineVerb({

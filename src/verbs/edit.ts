@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import { createExclusive, listNames, makeFolder, readText, writeAtomic } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';

@@ -1,5 +1,5 @@
 // get: what there is, of one kind.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { table } from '../lib/table.ts';

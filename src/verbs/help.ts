@@ -1,5 +1,5 @@
 // help: the verbs by group, or one of them with its flags.
-import { z } from 'zod';
+import * as z from 'zod';
 import { table } from '../lib/table.ts';
 import { defineVerb, GROUPS, type Verb } from './define.ts';
 import { pickName } from './pick-name.ts';

@@ -1,5 +1,5 @@
 // init: makes a home that works, from the example that flyball itself comes with.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import { askAllowed } from './allowed.ts';
 import { defineVerb } from './define.ts';

@@ -1,6 +1,6 @@
 // journal: what was done, newest last.
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IntentRecord, JournalRecord } from '../world/journal.ts';
 import { defineVerb } from './define.ts';
 import { describeEntry } from './entries.ts';

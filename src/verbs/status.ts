@@ -1,6 +1,6 @@
 // status: how the house is, and the verb to type for whatever is not well.
 import { statSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from '../lib/duration.ts';
 import { readText } from '../lib/files.ts';
 import { distance, table } from '../lib/table.ts';

@@ -1,6 +1,6 @@
 // try: runs one piece now and shows what comes of it. Changes nothing.
 import { statSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import { readText } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';

@@ -1,5 +1,5 @@
 // up: starts the pulse, and says so only when it has been seen alive.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import { remoteFileSystem } from '../lib/file-system.ts';
 import { askAllowed, confirm, requireSettings } from './allowed.ts';

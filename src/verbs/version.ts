@@ -1,5 +1,5 @@
 // version: which flyball this is.
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineVerb } from './define.ts';
 
 export const version = defineVerb({

@@ -1,5 +1,5 @@
 // why: what was done, and what was not, with the reasons that are on disk.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import type { Ask } from '../world/ask.ts';
 import { type BeatRecord, NO_COST } from '../world/record.ts';

@@ -1,7 +1,7 @@
 // Settings: flyball.yaml as one schema. Every field carries the sentence that `flyball config` prints.
 // config.ts reads the file, lays defaults < file < environment < flags over each other, and adds what the
 // deciders bring; this file is only the shape.
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration, parseDuration } from '../lib/duration.ts';
 
 /** A duration as people write it ("90s", "10m"); milliseconds once parsed. */

@@ -1,5 +1,5 @@
 // A model over HTTP, asked once: no tools, no history. The protocols stand in protocols/, one file each.
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '../../errors.ts';
 import { writeAtomic } from '../../lib/files.ts';
 import type { Decider, DeciderRequest } from '../../ports.ts';

@@ -2,7 +2,7 @@
 // particular to one CLI (its command line, its stream, its errors) stands in its own file under presets/.
 import { lstatSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeFolder, readBytes, writeAtomic } from '../../lib/files.ts';
 import type { Decider, DeciderRequest } from '../../ports.ts';
 import { createDecisionFile } from '../../store/decision-file.ts';

@@ -1,5 +1,5 @@
 // The default: nobody is asked. Rules and hire alone govern, and nothing costs anything.
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineDecider } from './types.ts';
 
 export const rules = defineDecider({

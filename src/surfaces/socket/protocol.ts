@@ -2,7 +2,7 @@
 // by their id. Two builds that differ may talk as long as PROTOCOL is the same.
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Env } from '../../config-text.ts';
 import { errorCode, PersonError } from '../../errors.ts';
 import { digest } from '../../lib/digest.ts';

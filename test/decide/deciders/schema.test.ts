@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionJsonSchema, kinds } from '../../../src/actions/index.ts';
 import { flatSchema, strictSchema, withoutNulls } from '../../../src/decide/deciders/schema.ts';
 import { isPlainObject } from '../../../src/lib/digest.ts';
