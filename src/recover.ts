@@ -37,6 +37,8 @@ const cleared = new WeakSet<Marks>();
 
 /** Run at start and before each beat. */
 export async function recover(ports: RecoverPorts): Promise<Recovered> {
+  // The gate says `no-journal` by itself; what is open stays open until it can be written down how it ended.
+  if (ports.journal.problem() !== null) return { settled: [], running: null };
   const atStart = !cleared.has(ports.marks);
   const open = ports.journal.open();
   if (atStart) await endOlder(ports, open);
