@@ -6,7 +6,7 @@ const BREAKS = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is made visible
 const CONTROLS = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]|\p{Surrogate}/gu;
 
-export const QUOTE = '| ';
+const QUOTE = '| ';
 
 export function quote(text: string): string {
   const lines = text.replaceAll(BREAKS, '\n').replaceAll(CONTROLS, '\uFFFD').split('\n');

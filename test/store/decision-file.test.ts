@@ -67,7 +67,7 @@ const STRANGE: [string, (path: string) => unknown][] = [
   ['a link to a file', (path) => symlinkSync('/etc/hostname', path)],
   ['a link to nothing', (path) => symlinkSync('/nowhere', path)],
   ['a folder', (path) => mkdirSync(join(path, 'inside'), { recursive: true })],
-  ['a pipe that nobody writes to', (path) => execFileSync('mkfifo', [path])],
+  ['a pipe that nobody writes to', (path) => execFileSync('bash', ['-c', `mkfifo '${path}'`])],
 ];
 
 describe.each(STRANGE)('%s', (_, make) => {

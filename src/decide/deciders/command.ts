@@ -2,12 +2,12 @@
 // leaves `.decision.json` in its private folder; without a sandbox only when the person has said so.
 import { lstatSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeAtomic } from '../../lib/files.ts';
 import { shellQuote } from '../../lib/text.ts';
 import type { Decider, DeciderRequest } from '../../ports.ts';
 import { createDecisionFile, DECISION_CAP, readDecision } from '../../store/decision-file.ts';
-import { FREE, UNKNOWN } from './cost.ts';
+import { UNKNOWN } from './cost.ts';
 import { takeFolder } from './private-folder.ts';
 import { type Try, withRetries } from './retry.ts';
 import { badly, clientEnv, endedBadly, runClient } from './run-client.ts';
@@ -94,7 +94,7 @@ async function launch({ settings, tools }: Job, folder: string, request: Decider
   const end = await runClient(run, request);
   const bad = endedBadly(end, 'the decider command', { now: clock.now() });
   if (bad) return bad;
-  const cost = settings.costs ? UNKNOWN : FREE;
+  const cost = settings.costs ? UNKNOWN : { ...UNKNOWN, usd: 0 };
   const answer = settings.answer === 'stdout' ? printed(end.stdout.bytes) : unconfined ? null : left(folder);
   if (answer && 'problem' in answer) return badly('refused', answer.problem, { cost });
   if (answer) writeAtomic(layout.decision, answer.text);

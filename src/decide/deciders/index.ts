@@ -1,6 +1,6 @@
 // The list of deciders. From it follow the choices of `decider.use` and `decider.fallback`, and the settings
 // that each brings under its own name.
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, PersonError } from '../../errors.ts';
 import { nearest } from '../../lib/nearest.ts';
 import type { Decider, DeciderEnd, DeciderRequest } from '../../ports.ts';
@@ -18,7 +18,7 @@ import { rules } from './rules.ts';
 import { badly } from './run-client.ts';
 import type { DeciderMember, DeciderTools } from './types.ts';
 
-export const deciders: readonly DeciderMember[] = [
+const deciders: readonly DeciderMember[] = [
   rules,
   presetMember(claude),
   presetMember(codex),

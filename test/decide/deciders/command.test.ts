@@ -23,7 +23,7 @@ describe('a command without a sandbox', () => {
   test('runs in the home, is given the prompt on stdin and leaves its decision there', async () => {
     bench.script('decide.sh', `cat > seen; echo thinking; echo aloud >&2; pwd; echo '${NOOP}' > .decision.json`);
     const end = await decide('./decide.sh', { prompt: 'what now?\nsay.' });
-    expect(end).toEqual({ end: 'well', cost: { usd: null, estimated: false, tokens_in: null, tokens_out: null }, model: null });
+    expect(end).toEqual({ end: 'well', cost: { usd: 0, estimated: false, tokens_in: null, tokens_out: null }, model: null });
     expect(readFileSync(join(bench.home.home, 'seen'), 'utf8')).toBe('what now?\nsay.');
     expect(bench.decision()).toBe(`${NOOP}\n`);
     expect(bench.log()).toContain('thinking\n');
@@ -42,6 +42,13 @@ describe('a command without a sandbox', () => {
       expect(readFileSync(join(bench.home.home, 'seen'), 'utf8')).toBe('x'.repeat(200_000));
     },
   );
+
+  test('is of unknown cost where it was said to cost money', async () => {
+    const costly = unconfined({ run: 'true', costs: true });
+    expect(costly.costs).toBe(true);
+    expect(await costly.decide(bench.request())).toMatchObject({ end: 'well', cost: { usd: null } });
+    expect(unconfined('true').costs).toBe(false);
+  });
 
   test('may print its decision instead', async () => {
     await decide({ run: `echo '${NOOP}'`, answer: 'stdout' });

@@ -5,6 +5,7 @@ import { NO_GUARDS } from '../../../src/world/guards.ts';
 import { aReading, aWorld } from '../../support/builders.ts';
 import { type DeciderBench, deciderBench } from '../../support/decider-bench.ts';
 import { type StubModel, stubModel } from '../../support/stub-model.ts';
+import { USAGE } from '../../support/stub-protocols.ts';
 
 const NOOP = '{"action":"noop","reason":"quiet"}';
 let bench: DeciderBench;
@@ -20,9 +21,9 @@ afterEach(async () => {
 });
 
 const SERVERS = [
-  { protocol: 'anthropic', path: '', tokens_in: 150 },
-  { protocol: 'openai', path: '/v1', tokens_in: 100 },
-  { protocol: 'ollama', path: '', tokens_in: 100 },
+  { protocol: 'anthropic', tokens_in: USAGE.input + USAGE.cached + 10 },
+  { protocol: 'openai', tokens_in: USAGE.input },
+  { protocol: 'ollama', tokens_in: USAGE.input },
 ] as const;
 
 const settings = (own: object = {}, protocol = 'openai') => ({
