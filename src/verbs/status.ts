@@ -40,7 +40,7 @@ interface Facts {
 
 async function look(hands: Hands): Promise<Facts> {
   const now = hands.clock.now();
-  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend, journal] = await Promise.all([
+  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend] = await Promise.all([
     hands.config(),
     hands.pulse(),
     hands.heartbeat(),
@@ -49,7 +49,6 @@ async function look(hands: Hands): Promise<Facts> {
     hands.asks(),
     hands.beats(),
     hands.spend(),
-    hands.journal(),
   ]);
   const [newest] = beats.newest(1);
   const open = asks.all().filter(({ state }) => state === 'open');
@@ -69,7 +68,7 @@ async function look(hands: Hands): Promise<Facts> {
       oldest_at: open.map(({ at }) => at).sort()[0] ?? null,
     },
     spend: spend.today(now),
-    journalProblem: journal.problem(),
+    journalProblem: heartbeat?.gate.reason === 'no-journal' ? 'the journal cannot be written, so nothing is done' : null,
   };
 }
 
