@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { actionDocs } from '../../src/actions/index.ts';
 import { parseDecision } from '../../src/decide/parse.ts';
 import { prompt } from '../../src/decide/prompt.ts';
+import type { Decider } from '../../src/ports.ts';
 import { createDecisionFile } from '../../src/store/decision-file.ts';
 import { createSpend } from '../../src/store/spend.ts';
 import { NO_GUARDS } from '../../src/world/guards.ts';
@@ -112,16 +113,16 @@ function write(files: Record<string, string>): void {
   }
 }
 
+function setUp(client: Client, program: string): Decider {
+  bench = deciderBench(client.env());
+  if (client.name === 'pi') write(piModels(bench.person));
+  return bench.decider({ use: client.name, [client.name]: { ...client.own(), program } });
+}
+
 for (const client of CLIENTS) {
   describeClient(client.name, (program) => {
-    const setUp = () => {
-      bench = deciderBench(client.env());
-      if (client.name === 'pi') write(piModels(bench.person));
-      return bench.decider({ use: client.name, [client.name]: { ...client.own(), program } });
-    };
-
     test('decides: the prompt in, one decision out, without tools, its cost in the book', async () => {
-      const decider = setUp();
+      const decider = setUp(client, program);
       const end = await decider.decide(bench.request({ prompt: page }));
       expect(end).toMatchObject({ end: 'well', cost: { tokens_in: client.tokensIn, tokens_out: USAGE.output } });
 
@@ -149,7 +150,7 @@ for (const client of CLIENTS) {
     });
 
     test('brings none of the person’s hooks, servers, extensions and memory along', async () => {
-      const decider = setUp();
+      const decider = setUp(client, program);
       const trap = join(bench.home.home, 'trapped');
       const files = client.person(bench.person, trap);
       write({ ...files, [join(bench.home.home, 'AGENTS.md')]: 'PROJECT-MEMORY', [join(bench.home.home, 'CLAUDE.md')]: 'PROJECT-MEMORY' });
@@ -158,16 +159,18 @@ for (const client of CLIENTS) {
       expect(stub.requests[0]?.raw).not.toMatch(/PERSONAL-MEMORY|PROJECT-MEMORY/);
       for (const [path, text] of Object.entries(files)) if (!path.endsWith('.claude.json')) expect(readFileSync(path, 'utf8')).toBe(text);
     });
+  });
 
+  describeClient(client.name, (program) => {
     test('decides after the server was overloaded for a moment', async () => {
-      const decider = setUp();
+      const decider = setUp(client, program);
       stub.answer({ fail: 500 }, { say: JSON.stringify(DECISION) });
       expect(await decider.decide(bench.request({ prompt: page }))).toMatchObject({ end: 'well' });
       expect(JSON.parse(bench.decision() ?? '')).toMatchObject({ action: 'send_notification' });
     });
 
     test('says that its login is missing, with the command that cures it', async () => {
-      const decider = setUp();
+      const decider = setUp(client, program);
       stub.answer({ fail: 401, body: { type: 'error', error: { type: 'authentication_error', message: 'invalid x-api-key' } } });
       const end = await decider.decide(bench.request({ prompt: page }));
       expect(end).toMatchObject({ end: 'badly', reason: 'auth', cure: expect.stringContaining(client.name) });
@@ -175,7 +178,7 @@ for (const client of CLIENTS) {
     });
 
     test('that hangs is gone at the deadline, children and all', async () => {
-      const decider = setUp();
+      const decider = setUp(client, program);
       stub.answer({ hang: true });
       const ended = decider.decide(bench.request({ prompt: page, timeoutMs: 6_000 }));
       await stub.next();
