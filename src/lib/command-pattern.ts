@@ -40,9 +40,9 @@ function isRest(word: Word | undefined): boolean {
 
 /** The words of a single simple command; null for anything more, and for anything whose words cannot be known before it runs. */
 function simpleCommand(line: string): Word[] | null {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a NUL ends an argument early; nothing of ours holds one
-  if (/\u0000|(^|[ \t])#/.test(line)) return null;
-  const tokens = shellTokens(line.trim());
+  if (line.includes('\u0000')) return null; // it would end an argument early
+  // A shell takes nothing else for a blank: a carriage return is a part of the word.
+  const tokens = shellTokens(line.replaceAll(/^[ \t\n]+|[ \t\n]+$/g, ''));
   const words = (tokens ?? []).filter((token) => token.token === 'word');
   return tokens && words.length === tokens.length && words.every((word) => !word.expands) ? words : null;
 }

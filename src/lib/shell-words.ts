@@ -17,7 +17,7 @@ export type ShellToken =
 const OPERATOR = /^(?:&&|\|\||\|&|;;|<<<?|>>|[;&|<>()\n`])/;
 const BLANK = /^[ \t]+/;
 
-/** Null when a quote is not closed. A comment is dropped; it is never part of a word. */
+/** Null when a quote is not closed. A comment is one operator, `#`; what it says is dropped. */
 export function shellTokens(line: string): ShellToken[] | null {
   const tokens: ShellToken[] = [];
   let at = 0;
@@ -26,8 +26,10 @@ export function shellTokens(line: string): ShellToken[] | null {
     const blank = BLANK.exec(rest);
     const operator = OPERATOR.exec(rest);
     if (blank) at += blank[0].length;
-    else if (rest.startsWith('#')) at += /^[^\n]*/.exec(rest)?.[0].length ?? 0;
-    else if (operator) {
+    else if (rest.startsWith('#')) {
+      tokens.push({ token: 'operator', text: '#' });
+      at += /^[^\n]*/.exec(rest)?.[0].length ?? 0;
+    } else if (operator) {
       tokens.push({ token: 'operator', text: operator[0] });
       at += operator[0].length;
     } else {

@@ -1,7 +1,7 @@
 // Goal statuses on disk: one file a goal, rewritten only when it changes. A lost or broken one begins again.
 import { type BigIntStats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, errorCode } from '../errors.ts';
 import { listNames, makeFolder, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
 import type { Events } from '../ports.ts';
@@ -85,11 +85,6 @@ export function statusBook(layout: Layout, events: Events): StatusBook {
       }
     },
   };
-}
-
-/** Reads one status as it is on disk, for those who only show it. */
-export function readStatus(layout: Layout, goal: string): GoalStatus | null {
-  return parseStatus(readText(join(layout.goalStates, `${goal}.json`)), () => {});
 }
 
 function parseStatus(text: string | null, lost: (message: string) => void): GoalStatus | null {

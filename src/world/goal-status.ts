@@ -135,7 +135,7 @@ function verifyAnswer(command: string, verified: Verified | null): Answer {
 }
 
 /** A check that does not parse, or that rests on a sensor which fails, is unknown: an error is never read as "not done". */
-export function doneWhen(source: string, values: Scope, world: Pick<World, 'readings'>): Answer {
+function doneWhen(source: string, values: Scope, world: Pick<World, 'readings'>): Answer {
   const answer = evaluate(source, values);
   if (!answer.ok && answer.kind === 'error') return unknown('DoneWhenError', `done_when: ${answer.message}`);
   if (!answer.ok) {

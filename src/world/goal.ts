@@ -1,5 +1,5 @@
 // PURE. A goal's file: front matter and prose, read into a spec, or into what is wrong with it and where.
-import { z } from 'zod';
+import * as z from 'zod';
 import { digest, isPlainObject } from '../lib/digest.ts';
 import { splitFrontMatter } from '../lib/front-matter.ts';
 import { id as idSchema, isId } from '../lib/id.ts';
@@ -39,8 +39,8 @@ export interface GoalFile {
 }
 
 /** A verify is run again after this. */
-export const VERIFY_EVERY_MS = 600_000;
-export const VERIFY_TIMEOUT_MS = 60_000;
+const VERIFY_EVERY_MS = 600_000;
+const VERIFY_TIMEOUT_MS = 60_000;
 /** Goals without a priority come after those that name one. */
 export const NO_PRIORITY = 100;
 const TITLE_LENGTH = 200;

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { matchesAny, matchesPattern, patternProblem } from '../../src/lib/command-pattern.ts';
 import { destructive } from '../../src/lib/destructive.ts';
+import { shellTokens } from '../../src/lib/shell-words.ts';
 import { shellQuote } from '../../src/lib/text.ts';
 
 describe('a command pattern', () => {
@@ -79,6 +81,29 @@ describe('a command pattern', () => {
     expect(matchesAny(line, ['no', `echo ${words.map(() => '*').join(' ')}`])).toBe(true);
     expect(matchesAny(line, [`echo ${words.map(() => '*').join(' ')} *`])).toBe(false);
   });
+});
+
+const shellish = fc.string({ unit: fc.constantFrom(..."   ###'''\"\"\\$`;=!~{\r\tab"), maxLength: 10 });
+
+property.prop([shellish], { numRuns: 400 })('what a pattern allows has the words that a real bash passes on', (rest) => {
+  const line = `printf '<%s>' x ${rest}`;
+  const words = (shellTokens(line) ?? []).flatMap((token) => (token.token === 'word' && !token.globs ? [token.text] : []));
+  if (
+    !matchesAny(line, [
+      `printf '<%s>' ${words
+        .slice(2)
+        .map(() => '*')
+        .join(' ')}`,
+    ])
+  )
+    return;
+  const printed = execFileSync('bash', ['-c', line], { encoding: 'utf8' });
+  expect(printed).toBe(
+    words
+      .slice(2)
+      .map((word) => `<${word}>`)
+      .join(''),
+  );
 });
 
 describe('the trip-wire', () => {
