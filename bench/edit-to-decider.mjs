@@ -1,7 +1,7 @@
 // A person saves a goal: how long until the decider has been started?
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeHome, median, pause, quantile, startPulse, timeChild, until } from './rig.mjs';
+import { makeHome, median, pause, quantile, timeChild, until, withPulse } from './rig.mjs';
 
 const EDITS = 50;
 /** A beat that acted is followed by another after a second; an edit before that would measure the wait. */
@@ -22,22 +22,25 @@ export async function editToDecider() {
   });
   const goal = join(place.home, 'goals/one.md');
   const starts = () => readStarts(join(place.home, 'started.txt'));
-  const pulse = await startPulse(place);
   const waits = [];
   const floors = [];
+  const saveAndWait = async (edit) => {
+    const before = starts().length;
+    const saved = Date.now();
+    writeFileSync(goal, `One goal, for the time ${edit}.\n`);
+    await until('the decider to start', () => starts().length > before);
+    waits.push(starts()[before] - saved);
+  };
   try {
-    await until('the first decision', () => starts().length > 0);
-    for (let edit = 0; edit < EDITS; edit++) {
-      await pause(REST_MS);
-      const before = starts().length;
-      const saved = Date.now();
-      writeFileSync(goal, `One goal, for the time ${edit}.\n`);
-      await until('the decider to start', () => starts().length > before);
-      waits.push(starts()[before] - saved);
-      floors.push(timeChild('sh', ['-c', 'date +%s%N > /dev/null']).ms);
-    }
+    await withPulse(place, async () => {
+      await until('the first decision', () => starts().length > 0);
+      for (let edit = 0; edit < EDITS; edit++) {
+        await pause(REST_MS);
+        await saveAndWait(edit);
+        floors.push(timeChild('sh', ['-c', 'date +%s%N > /dev/null']).ms);
+      }
+    });
   } finally {
-    await pulse.end();
     place.remove();
   }
   const middle = median(waits);

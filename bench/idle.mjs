@@ -2,7 +2,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cpuMs, flyball, makeHome, median, pause, residentMb, startPulse } from './rig.mjs';
+import { cpuMs, flyball, makeHome, median, pause, residentMb, withPulse } from './rig.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BEATS = 10_000;
@@ -14,17 +14,17 @@ const NOISE_MB = 2;
 
 export async function memoryOverBeats() {
   const place = makeHome({ 'flyball.yaml': 'interval: 1h\n', 'goals/one.md': 'One goal.\n' });
-  const pulse = await startPulse(place);
-  const line = await pulse.line();
   const samples = [];
   try {
-    for (let beat = 1; beat <= BEATS; beat++) {
-      await line.ask({ method: 'beat', force: false });
-      if (beat % SAMPLE_EVERY === 0) samples.push(residentMb(pulse.pid));
-    }
+    await withPulse(place, async (pulse) => {
+      const line = await pulse.line();
+      for (let beat = 1; beat <= BEATS; beat++) {
+        await line.ask({ method: 'beat', force: false });
+        if (beat % SAMPLE_EVERY === 0) samples.push(residentMb(pulse.pid));
+      }
+      line.close();
+    });
   } finally {
-    line.close();
-    await pulse.end();
     place.remove();
   }
   const after = samples.slice(WARM_UP / SAMPLE_EVERY);
@@ -47,15 +47,15 @@ export async function idleProcessor() {
   for (const name of ['PLAYBOOK.md', 'goals', 'sensors']) cpSync(join(ROOT, name), join(place.home, name), { recursive: true });
   writeFileSync(join(place.home, 'flyball.yaml'), 'decider: { use: rules }\n');
   flyball(place, 'init', place.home, '--yes');
-  const pulse = await startPulse(place);
-  let share;
+  let share = Number.NaN;
   try {
-    await pause(20_000); // the first beats, and what they compile
-    const before = cpuMs(pulse.pid);
-    await pause(WATCHED_S * 1_000);
-    share = ((cpuMs(pulse.pid) - before) / (WATCHED_S * 1_000)) * 100;
+    await withPulse(place, async (pulse) => {
+      await pause(20_000); // the first beats, and what they compile
+      const before = cpuMs(pulse.pid);
+      await pause(WATCHED_S * 1_000);
+      share = ((cpuMs(pulse.pid) - before) / (WATCHED_S * 1_000)) * 100;
+    });
   } finally {
-    await pulse.end();
     place.remove();
   }
   return {

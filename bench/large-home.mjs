@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeHome, median, pause, quantile, readJson, startPulse, until } from './rig.mjs';
+import { makeHome, median, pause, quantile, readJson, until, withPulse } from './rig.mjs';
 
 const GOALS = 1_000;
 const READINGS = 1_000;
@@ -45,11 +45,11 @@ export async function largeHome() {
 const each = (count, entry) => Object.fromEntries(Array.from({ length: count }, (_, at) => entry(at)));
 
 async function readEverySensorOnce(place) {
-  const pulse = await startPulse(place);
   const readings = join(place.home, '.flyball/readings');
-  await until('every sensor to be read', () => namesIn(readings).length >= READINGS, 200);
-  await quiet(place.home);
-  await pulse.end();
+  await withPulse(place, async () => {
+    await until('every sensor to be read', () => namesIn(readings).length >= READINGS, 200);
+    await quiet(place.home);
+  });
 }
 
 function namesIn(folder) {
@@ -77,9 +77,8 @@ function lengthenJournal(home) {
 }
 
 async function timeEdits(place) {
-  const pulse = await startPulse(place);
   const times = { resting: [], acting: [] };
-  try {
+  await withPulse(place, async () => {
     await quiet(place.home);
     for (let edit = 1; edit <= 2 * EDITS; edit++) {
       await pause(REST_MS);
@@ -87,12 +86,9 @@ async function timeEdits(place) {
       const saved = Date.now();
       writeFileSync(join(place.home, 'goals/g0.md'), goalText(0, edit));
       const record = await until('the beat to end', () => endedAfter(place.home, before));
-      const ms = Date.parse(record.ended_at) - saved - CALM_MS;
-      times[record.did === 'acted' ? 'acting' : 'resting'].push(ms);
+      times[record.did === 'acted' ? 'acting' : 'resting'].push(Date.parse(record.ended_at) - saved - CALM_MS);
     }
-  } finally {
-    await pulse.end();
-  }
+  });
   return times;
 }
 

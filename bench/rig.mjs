@@ -60,8 +60,18 @@ export function flyball(place, ...argv) {
   return { status, stdout, stderr };
 }
 
+/** Runs `work` beside a pulse, and ends the pulse whatever comes of it. */
+export async function withPulse(place, work) {
+  const pulse = await startPulse(place);
+  try {
+    return await work(pulse);
+  } finally {
+    await pulse.end();
+  }
+}
+
 /** `flyball up --foreground`, answered once on its socket. `end` is Ctrl-C, waited for. */
-export async function startPulse(place) {
+async function startPulse(place) {
   const child = spawn(process.execPath, [CLI, 'up', '--foreground', '--yes', '--home', place.home], {
     env: place.env,
     cwd: place.home,

@@ -1,7 +1,7 @@
 // An unchanged beat with 100 sensors, against a bare spawning of the same 100 processes, 8 at a time.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { makeHome, median, startPulse } from './rig.mjs';
+import { makeHome, median, withPulse } from './rig.mjs';
 
 const SENSORS = 100;
 const AT_A_TIME = 8;
@@ -15,27 +15,28 @@ export async function unchangedBeat() {
     'goals/one.md': 'One goal.\n',
     ...Object.fromEntries(names.map((name) => [name, script])),
   });
-  const pulse = await startPulse(place);
-  const line = await pulse.line();
   const beats = [];
   const floors = [];
+  const oneRound = async (line, settled) => {
+    const floor = await bareSpawning(
+      names.map((name) => join(place.home, name)),
+      place,
+    );
+    const began = performance.now();
+    const record = await line.ask({ method: 'beat', force: false });
+    const ms = performance.now() - began;
+    if (!settled) return; // the first ones settle the home and warm the code
+    if (record.gate.reason !== 'unchanged') throw new Error(`the beat was not unchanged but ${record.gate.reason}`);
+    beats.push(ms);
+    floors.push(floor);
+  };
   try {
-    for (let round = -3; round < ROUNDS; round++) {
-      const floor = await bareSpawning(
-        names.map((name) => join(place.home, name)),
-        place,
-      );
-      const began = performance.now();
-      const record = await line.ask({ method: 'beat', force: false });
-      const ms = performance.now() - began;
-      if (round < 0) continue; // the first ones settle the home and warm the code
-      if (record.gate.reason !== 'unchanged') throw new Error(`the beat was not unchanged but ${record.gate.reason}`);
-      beats.push(ms);
-      floors.push(floor);
-    }
+    await withPulse(place, async (pulse) => {
+      const line = await pulse.line();
+      for (let round = -3; round < ROUNDS; round++) await oneRound(line, round >= 0);
+      line.close();
+    });
   } finally {
-    line.close();
-    await pulse.end();
     place.remove();
   }
   const [beat, floor] = [median(beats), median(floors)];
