@@ -14,7 +14,7 @@ import { aliases, verbs } from './verbs/index.ts';
 const PATIENCE_MS = 10_000;
 
 const argv = process.argv.slice(2);
-const entry = realpathSync(fileURLToPath(import.meta.url)); // dist/cli.mjs, or src/cli.ts: one below the package either way
+const entry = realpathSync.native(fileURLToPath(import.meta.url)); // dist/cli.mjs, or src/cli.ts: one below the package either way
 const env = environment();
 const stop = new AbortController();
 

@@ -1,7 +1,7 @@
 // What follows from a finished beat: rule states, guards, baseline, receipts. All of it follows from the
 // record alone and may be done again, so that a killed beat is concluded by the next one.
 import { ruleFailed, ruleFired, ruleInterrupted } from './decide/rules.ts';
-import type { Asks, BeatStore, Clock, Journal, Schedules, State } from './ports.ts';
+import type { Asks, BeatStore, Clock, Journal, Notices, Schedules, State } from './ports.ts';
 import { handled } from './receipts.ts';
 import { afterBeat, guardsAt, movesBaseline } from './world/guards.ts';
 import type { BeatRecord } from './world/record.ts';
@@ -17,6 +17,7 @@ export interface ConcludePorts {
   asks: Asks;
   beats: BeatStore;
   schedules: Schedules;
+  notices: Notices;
   journal: Journal;
   epoch: number;
   settings: Settings;
@@ -48,6 +49,8 @@ function prune(ports: ConcludePorts): void {
 export function follow(record: BeatRecord & { id: number }, world: World | null, ports: ConcludePorts): void {
   const guards = guardsAt(ports.state.guards(), ports.clock.now());
   if (guards.last_beat >= record.id) return;
+  if (world) tellOfUnattended(world, ports);
+  if (record.facts?.limited && !guards.limited) tellOfLimit(record, ports);
   rememberRule(record, ports);
   if (world && movesBaseline(record)) {
     handled(record, world, { ...ports, tz: ports.settings.tz });
@@ -66,4 +69,20 @@ function rememberRule(record: BeatRecord, ports: ConcludePorts): void {
   if (outcome?.status === 'interrupted') ports.state.saveRuleStates(ruleInterrupted(states, at));
   else if (did === 'acted' || did === 'asked') ports.state.saveRuleStates(ruleFired(states, at));
   else ports.state.saveRuleStates(ruleFailed(states, at));
+}
+
+/** A goal that nobody and nothing will work on: told once each time that it comes to be so. */
+function tellOfUnattended(world: World, ports: ConcludePorts): void {
+  for (const [id, goal] of Object.entries(world.goals)) {
+    const condition = goal.conditions.find((one) => one.type === 'Unattended' && one.status === 'True');
+    if (!condition) continue;
+    const message = `Nobody works on the goal "${id}": ${condition.message}`;
+    ports.notices.raise({ id: `unattended-${id}-${Date.parse(condition.lastTransitionTime)}`, message, urgency: 'normal' });
+  }
+}
+
+/** A missing login or a usage limit is told once, with what cures it; nobody is asked until then. */
+function tellOfLimit(record: BeatRecord & { id: number }, ports: ConcludePorts): void {
+  const message = `The decider ${record.by.name ?? ''} cannot be asked: ${record.facts?.limited?.message ?? ''}`;
+  ports.notices.raise({ id: `limited-b${record.id}`, message, urgency: 'high' });
 }

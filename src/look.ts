@@ -79,7 +79,8 @@ function mattersNow(ask: Ask): boolean {
 function inWorld(ask: Ask): World['asks'][string] {
   const signal = ask.state === 'stranded' ? 'stranded' : ask.state === 'open' ? 'open' : 'answered';
   const question = cutText(ask.question, ASK_CAP).text;
-  return { kind: ask.kind, worker: ask.worker, question, options: ask.options, signal, at: ask.at };
+  const shown = { kind: ask.kind, worker: ask.worker, question, options: ask.options, signal, at: ask.at } as const;
+  return ask.answer === null ? shown : { ...shown, answer: ask.answer };
 }
 
 function schedulesNow(ports: LookPorts, now: Date): World['schedules'] {

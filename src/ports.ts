@@ -245,6 +245,12 @@ export interface Schedules {
   saveReceipt(schedule: string, slot: string): void;
 }
 
+/** What the person is told without being asked. */
+export interface Notices {
+  /** Once per id: raising it again does nothing. */
+  raise(notice: { id: string; message: string; urgency: 'low' | 'normal' | 'high' }): void;
+}
+
 /** Small state of the machine's own. Reading returns the empty value only when the file definitely does not exist. */
 export interface State {
   guards(): Guards;

@@ -15,6 +15,7 @@ import { openHistory } from '../store/history.ts';
 import { homeFiles } from '../store/home-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openMarks } from '../store/marks.ts';
+import { openNotices } from '../store/notices.ts';
 import { fileSchedules } from '../store/schedules.ts';
 import { openShell } from '../store/shell.ts';
 import { createSpend } from '../store/spend.ts';
@@ -40,6 +41,7 @@ export interface Adapters {
   journal: Ports.Journal;
   history: Ports.History;
   asks: Ports.Asks;
+  notices: Ports.Notices;
   schedules: Ports.Schedules;
   spend: Ports.Spend;
   sensors: HomeSensors;
@@ -71,6 +73,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     beats: createBeats(layout),
     journal: openJournal({ layout, now: () => clock.now() }),
     asks: openAsks(layout),
+    notices: openNotices(layout, clock),
     schedules: fileSchedules(layout, events),
     spend: createSpend(layout, { tz: environment.settings().tz, assume: environment.settings().spend.assume }),
     sensors: createSensors({ layout, clock, events, env, mark, onReading: () => environment.onNews() }),

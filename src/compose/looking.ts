@@ -21,7 +21,7 @@ import { fileSchedules } from '../store/schedules.ts';
 import { createSpend } from '../store/spend.ts';
 import { createState } from '../store/state.ts';
 import { settlingUntil } from '../store/stillness.ts';
-import type { Door, GoalItem, RuleExplanation, TriedGoal, Work } from '../verbs/hands.ts';
+import type { Door, RuleExplanation, TriedGoal, Work } from '../verbs/hands.ts';
 import { diff, policyDigest } from '../world/diff.ts';
 import { WORLD_ROOTS } from '../world/expressions.ts';
 import type { GoalFile } from '../world/goal.ts';
@@ -82,19 +82,9 @@ export async function worldNow(door: Door): Promise<World> {
   return (await lookNow(door)).world;
 }
 
-export async function goalItems(door: Door): Promise<GoalItem[]> {
-  const { files } = await lookNow(door);
-  return files.map(({ file, status }) => ({
-    name: file.id,
-    spec: { ...file.front, text: file.text },
-    status: {
-      generation: status.generation,
-      observedGeneration: status.observedGeneration,
-      conditions: status.conditions,
-      workers: [],
-      spend_usd: 0,
-    },
-  }));
+/** The goals as files, each with the status that a beat would give it now. */
+export async function goalsNow(door: Door): Promise<Look['files']> {
+  return (await lookNow(door)).files;
 }
 
 // ── the gate, the rules, the prompt ────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 // Asks the decider: prompt out, one decision file in. What the decider did wrong comes back as a lost move.
 import { randomBytes } from 'node:crypto';
 import { actionDocs, actionJsonSchema } from '../actions/index.ts';
-import type { Decider, DeciderEnd } from '../ports.ts';
+import type { Decider, DeciderEnd, DeciderFailure } from '../ports.ts';
 import { guardsAt } from '../world/guards.ts';
 import type { By } from '../world/record.ts';
 import { type BeatPorts, type Errand, type Move, moveFrom, type OpenRecord } from './move.ts';
@@ -17,17 +17,19 @@ export async function askDecider(decider: Decider, record: OpenRecord, errand: E
   if (ports.decision.sweep()) ports.events.emit({ event: 'stale-decision', beat: record.id });
   countAttempt(ports, decider.costs);
   const { end, cancelled } = await launch(decider, { prompt: text, beat: record.id }, errand);
+  const answered = (end.end === 'well' && end.by) || decider.name;
   ports.spend.add({
     at: ports.clock.now().toISOString(),
     beat: record.id,
     scope: 'home',
-    agent: decider.name,
+    agent: answered,
     model: end.model,
     cost: end.cost,
   });
-  const by: By = { kind: 'decider', name: decider.name, ...(end.model ? { model: end.model } : {}) };
+  const by: By = { kind: 'decider', name: answered, ...(end.model ? { model: end.model } : {}) };
   if (cancelled) return { move: 'lost', by, did: 'overtaken', problem: cancelled, cost: end.cost, facts: { cancelled: true } };
   if (end.end === 'badly') return lost(end, by, ports.clock.now());
+  if (end.passedOver) tellOfPassedOver(decider.name, end.passedOver, ports);
   const claim = ports.decision.claim(record.id);
   const refused = { move: 'lost', by, did: 'refused', cost: end.cost } as const;
   if (claim.claimed === 'none') return { ...refused, problem: 'the decider ended and left no decision' };
@@ -43,6 +45,7 @@ function writePrompt(record: OpenRecord, { ports, sight }: Errand): string {
     beat: record.id,
     nonce: randomBytes(8).toString('hex'),
     actions: actionDocs(),
+    evidence: ports.settings.decider.evidence,
   });
   ports.beats.write(record.id, 'prompt.md', text);
   for (const pointer of cuts) ports.events.emit({ event: 'prompt-cut', beat: record.id, pointer });
@@ -86,6 +89,14 @@ async function launch(
   } finally {
     stopWatching();
   }
+}
+
+/** A fallback that answers must not hide what the first one lacks; said once a day. */
+function tellOfPassedOver(name: string, failure: DeciderFailure, ports: BeatPorts): void {
+  const cure = failure.cure ? `. To cure it: ${failure.cure}` : '';
+  const day = ports.clock.now().toISOString().slice(0, 10);
+  const message = `The decider ${name} was passed over for its fallback: ${failure.message}${cure}`;
+  ports.notices.raise({ id: `passed-over-${day}`, message, urgency: 'normal' });
 }
 
 function lost(end: Extract<DeciderEnd, { end: 'badly' }>, by: By, now: Date): Move {

@@ -1,7 +1,7 @@
 // What the steps of one beat hand to each other: the ports, the one look, and who has which move.
 import type { Executor } from '../execute.ts';
 import type { LookPorts } from '../look.ts';
-import type { BeatStore, Decider, DecisionFile, Events, State } from '../ports.ts';
+import type { BeatStore, Decider, DecisionFile, Events, Notices, State } from '../ports.ts';
 import type { Guards } from '../world/guards.ts';
 import { type BeatFacts, type BeatRecord, type By, type Cost, type Gate, NO_COST } from '../world/record.ts';
 import type { Change, World } from '../world/world.ts';
@@ -10,6 +10,7 @@ import { parseDecision } from './parse.ts';
 export interface BeatPorts extends LookPorts {
   state: State;
   beats: BeatStore;
+  notices: Notices;
   events: Events;
   decision: DecisionFile;
   decider: Decider | null;

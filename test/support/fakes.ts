@@ -132,6 +132,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
       heartbeat: () => {},
     },
     beats: fakeBeats(home),
+    notices: { raise: () => {} },
     events: { emit: () => {} },
     decision: {
       sweep: () => false,

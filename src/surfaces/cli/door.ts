@@ -1,5 +1,4 @@
 // The door that the CLI is: terminal, place and settings, as verbs know them.
-import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { configFields, loadConfig } from '../../config.ts';
@@ -100,13 +99,13 @@ function commandAsTyped(options: DoorOptions): string {
 }
 
 function programAsTyped({ env, entry }: DoorOptions): string {
-  return onPath(env.PATH ?? '') === realpathSync(entry) ? 'flyball' : plainWord(entry);
+  return onPath(env.PATH ?? '') === realpathSync.native(entry) ? 'flyball' : plainWord(entry);
 }
 
 function onPath(path: string): string | null {
   for (const folder of path.split(delimiter)) {
     const file = join(folder, 'flyball');
-    if (folder.startsWith('/') && existsSync(file)) return realpathSync(file);
+    if (folder.startsWith('/') && existsSync(file)) return realpathSync.native(file);
   }
   return null;
 }
@@ -131,12 +130,14 @@ function terminal({ streams, stdin, signal }: DoorOptions): Terminal {
         lines.close();
       }
     },
-    run: (program, path) =>
-      new Promise((resolve, reject) => {
+    run: async (program, path) => {
+      const { spawn } = await import('node:child_process'); // on no other verb's way
+      return new Promise((resolve, reject) => {
         // The variable may hold arguments ("code --wait"), so a shell reads it, as git does.
         const child = spawn('/bin/sh', ['-c', `${program} "$1"`, 'sh', path], { stdio: 'inherit' });
         child.once('error', reject);
         child.once('exit', (code) => resolve(code ?? 1));
-      }),
+      });
+    },
   };
 }
