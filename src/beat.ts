@@ -12,6 +12,7 @@ import {
   type BeatRequest,
   type Decision,
   type Errand,
+  goalOf,
   type Move,
   moveFrom,
   type OpenRecord,
@@ -27,6 +28,9 @@ import { type Guards, guardsAt, isOwnEffect } from './world/guards.ts';
 import type { Actor } from './world/journal.ts';
 import { type BeatRecord, type By, NO_COST, type Verdict } from './world/record.ts';
 import type { World } from './world/world.ts';
+
+/** More evidence than a reader follows. */
+const RULE_POINTERS = 8;
 
 /**
  * One beat. Resolves with its record, whatever the decider did; throws only when a promise of the machine is
@@ -94,7 +98,13 @@ function withWakes(ofRules: Record<string, string>, world: World, ports: BeatPor
 function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | null {
   for (const match of verdicts.eligible) {
     const by: By = { kind: 'rule', name: match.rule, ...(match.item ? { item: match.item } : {}) };
-    const move = moveFrom(JSON.stringify(match.action), by, { world, beat: null, evidence: 'optional' });
+    // What the rule looked at is its evidence: if it moves on before the action, the beat is overtaken.
+    const because = match.because?.slice(0, RULE_POINTERS);
+    const move = moveFrom(JSON.stringify({ ...match.action, ...(because?.length ? { because } : {}) }), by, {
+      world,
+      beat: null,
+      evidence: 'optional',
+    });
     if (move.move !== 'act' || ports.executor.prepare(move.decision, scene(world, by, ports)).prepared !== 'unchanged') return move;
   }
   const hired = hire({
@@ -237,10 +247,4 @@ function withOutcome(record: OpenRecord, { outcome, ask, after, output, problem 
 
 function actorOf(by: By): { kind: Actor; name: string | null } {
   return { kind: by.kind === 'decider' ? 'decider' : by.kind === 'approval' ? 'approval' : 'rule', name: by.name };
-}
-
-/** The goal that a decision serves: the one it names, or the one that it is about. */
-function goalOf(decision: Decision): string | null {
-  if (typeof decision.goal === 'string') return decision.goal;
-  return /^(write|archive|restore)_goal$/.test(decision.action) && typeof decision.id === 'string' ? decision.id : null;
 }

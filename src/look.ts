@@ -79,7 +79,7 @@ function mattersNow(ask: Ask): boolean {
 function inWorld(ask: Ask): World['asks'][string] {
   const signal = ask.state === 'stranded' ? 'stranded' : ask.state === 'open' ? 'open' : 'answered';
   const question = cutText(ask.question, ASK_CAP).text;
-  const shown = { kind: ask.kind, worker: ask.worker, question, options: ask.options, signal, at: ask.at } as const;
+  const shown = { kind: ask.kind, goal: ask.goal, worker: ask.worker, question, options: ask.options, signal, at: ask.at } as const;
   return ask.answer === null ? shown : { ...shown, answer: ask.answer };
 }
 

@@ -4,6 +4,7 @@ import { admit } from '../admit.ts';
 import { createDecider } from '../decide/deciders/index.ts';
 import { type GateFacts, gate } from '../decide/gate.ts';
 import { hire } from '../decide/hire.ts';
+import { goalOf } from '../decide/move.ts';
 import { parseDecision } from '../decide/parse.ts';
 import { prompt } from '../decide/prompt.ts';
 import { type RulesResult, rules } from '../decide/rules.ts';
@@ -24,7 +25,7 @@ import { settlingUntil } from '../store/stillness.ts';
 import type { Door, RuleExplanation, TriedGoal, Work } from '../verbs/hands.ts';
 import { diff, policyDigest } from '../world/diff.ts';
 import { WORLD_ROOTS } from '../world/expressions.ts';
-import type { GoalFile } from '../world/goal.ts';
+import { type GoalFile, VERIFY_TIMEOUT_MS } from '../world/goal.ts';
 import { type GoalStatus, statusOf, worldGoal } from '../world/goal-status.ts';
 import { guardsAt, isOwnEffect } from '../world/guards.ts';
 import type { Gate } from '../world/record.ts';
@@ -33,7 +34,6 @@ import { childEnv } from './child-env.ts';
 import { readOnlySensors } from './sensors.ts';
 
 const silent = { emit: () => {} };
-const VERIFY_MS = 60_000;
 
 interface Look {
   world: World;
@@ -179,7 +179,7 @@ export async function judge(door: Door, text: string): ReturnType<Work['judge']>
   const parsed = parseDecision(text, { world, beat: null, evidence: ports.settings.decider.evidence });
   if (!parsed.ok) return { verdict: null, problem: parsed.problem };
   const { decision } = parsed;
-  const goal = typeof decision.goal === 'string' ? decision.goal : null;
+  const goal = goalOf(decision);
   const by = { kind: 'decider', name: ports.settings.decider.use } as const;
   const { risk } = kindNamed(decision.action);
   return { verdict: admit({ action: decision, by, goal, risk, world, settings: ports.settings }), problem: null };
@@ -198,7 +198,7 @@ export async function tryGoal(door: Door, id: string): Promise<TriedGoal> {
           command: spec.verify,
           cwd: door.layout.home,
           env: childEnv(door, ports.settings),
-          timeoutMs: VERIFY_MS,
+          timeoutMs: spec.verify_timeout ?? VERIFY_TIMEOUT_MS,
           signal: door.signal,
           mark: `try/0/verify-${id}-${process.pid}`,
         });
@@ -208,7 +208,12 @@ export async function tryGoal(door: Door, id: string): Promise<TriedGoal> {
     ended && spec.verify !== undefined
       ? { command: spec.verify, text: found.file.folded, at: at.toISOString(), end: ended.end, exit: ended.exit, message: ended.message }
       : null;
-  const context = { now: at, world: rest, deciderReadsProse: ports.deciderReadsProse, ruleTexts: [] };
+  const context = {
+    now: at,
+    world: rest,
+    deciderReadsProse: ports.deciderReadsProse,
+    ruleTexts: ports.settings.rules.map((rule) => JSON.stringify(rule)),
+  };
   const status = statusOf({ ...context, file: found.file, former: found.status, values: scope({ ...rest }), verified });
   return {
     conditions: status.conditions,

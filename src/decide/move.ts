@@ -74,3 +74,9 @@ export function moveFrom(
   if (!parsed.ok) return { move: 'lost', by, did: 'refused', problem: parsed.problem, cost };
   return { move: 'act', by, decision: parsed.decision, evidence: parsed.evidence, cost };
 }
+
+/** The goal that a decision serves: the one it names, or the one that it is about. */
+export function goalOf(decision: Decision): string | null {
+  if (typeof decision.goal === 'string') return decision.goal;
+  return /^(write|archive|restore)_goal$/.test(decision.action) && typeof decision.id === 'string' ? decision.id : null;
+}
