@@ -25,7 +25,7 @@ import { settlingUntil } from '../store/stillness.ts';
 import type { Door, RuleExplanation, TriedGoal, Work } from '../verbs/hands.ts';
 import { diff, policyDigest } from '../world/diff.ts';
 import { WORLD_ROOTS } from '../world/expressions.ts';
-import { type GoalFile, VERIFY_TIMEOUT_MS } from '../world/goal.ts';
+import type { GoalFile } from '../world/goal.ts';
 import { type GoalStatus, statusOf, worldGoal } from '../world/goal-status.ts';
 import { guardsAt, isOwnEffect } from '../world/guards.ts';
 import type { Gate } from '../world/record.ts';
@@ -198,7 +198,7 @@ export async function tryGoal(door: Door, id: string): Promise<TriedGoal> {
           command: spec.verify,
           cwd: door.layout.home,
           env: childEnv(door, ports.settings),
-          timeoutMs: spec.verify_timeout ?? VERIFY_TIMEOUT_MS,
+          timeoutMs: spec.verify_timeout,
           signal: door.signal,
           mark: `try/0/verify-${id}-${process.pid}`,
         });

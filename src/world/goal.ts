@@ -40,7 +40,7 @@ export interface GoalFile {
 
 /** A verify is run again after this. */
 const VERIFY_EVERY_MS = 600_000;
-export const VERIFY_TIMEOUT_MS = 60_000;
+const VERIFY_TIMEOUT_MS = 60_000;
 /** Goals without a priority come after those that name one. */
 export const NO_PRIORITY = 100;
 const TITLE_LENGTH = 200;
