@@ -20,7 +20,7 @@ export function compose(door: Door): Work {
       const { settings } = await door.config();
       return (await import('./store/spend.ts')).createSpend(layout, { tz: settings.tz, assume: settings.spend.assume });
     },
-    goals: async () => (await looking()).goalItems(door),
+    goals: async () => (await import('./compose/goal-list.ts')).goalItems(door),
     sensors: async () => (await import('./compose/sensors.ts')).sensorItems(door),
     world: async () => (await looking()).worldNow(door),
     gate: async () => (await looking()).gateNow(door),
@@ -32,7 +32,11 @@ export function compose(door: Door): Work {
     judge: async (text) => (await looking()).judge(door, text),
     evaluate: async (cel) => (await looking()).evaluateNow(door, cel),
     prompt: async () => (await looking()).promptNow(door),
-    decider: async () => (await looking()).deciderNow(door),
+    decider: async () => {
+      const { use, fallback } = (await door.config()).settings.decider;
+      if (use === 'rules' && fallback === undefined) return { name: use, costs: false, readsProse: false, warning: null };
+      return (await looking()).deciderNow(door);
+    },
     beatOnce: async (options) => (await house()).beatOnce(door, options),
     upForeground: async (options) => (await house()).upForeground(door, options),
     upDetached: async () => (await house()).upDetached(door),

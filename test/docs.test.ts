@@ -1,6 +1,7 @@
 // The pages that follow from the registries say what the source says.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { fieldsOf } from '../src/lib/fields.ts';
 import { pages } from '../src/surfaces/cli/pages.ts';
 import { verbs } from '../src/verbs/index.ts';
 
@@ -14,6 +15,6 @@ test('a verb stands in the registry under its own name, with a sentence for itse
   expect(all.map(({ name }) => name)).toEqual(Object.keys(verbs));
   for (const verb of all) {
     expect(verb.summary, verb.name).toMatch(/^[A-Z].*\.$/);
-    for (const [name, field] of Object.entries(verb.input.shape)) expect(field.description, `${verb.name} ${name}`).toMatch(/\.$/);
+    for (const { name, sentence } of fieldsOf(verb.input)) expect(sentence, `${verb.name} ${name}`).toMatch(/\.$/);
   }
 });

@@ -149,7 +149,7 @@ export async function upDetached(door: Door): Promise<Extract<PulseState, { pid:
 /** Resolves when the lock is free. False: no pulse was running. */
 export async function down(door: Door): Promise<boolean> {
   const answer = await tellPulseToEnd(line(door));
-  if (!answer.answered && answer.why === 'absent' && !pulseLockHeld(door.layout)) return false;
+  if (!answer.answered && answer.why !== 'silent' && !pulseLockHeld(door.layout)) return false;
   const ended = await until(END_MS, async () => (pulseLockHeld(door.layout) ? null : true));
   if (ended !== true) {
     throw new PersonError('the pulse still holds its lock', {

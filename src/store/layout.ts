@@ -52,6 +52,8 @@ export interface Layout {
   readonly pulseLock: string;
   readonly writeLock: string;
   readonly lastGoodConfig: string;
+  /** Goals' front matter as it was last parsed, for verbs that only look. */
+  readonly goalList: string;
   readonly pulseLog: string;
   readonly outside: string;
   /** Up to where the person has seen the journal. */
@@ -110,6 +112,7 @@ export function layout(home: string): Layout {
     pulseLock: machine('pulse.lock'),
     writeLock: machine('write.lock'),
     lastGoodConfig: machine('config.json'),
+    goalList: machine('goal-list.json'),
     pulseLog: machine('pulse.log'),
     outside: machine('outside.json'),
     looked: machine('looked.json'),

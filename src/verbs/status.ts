@@ -20,7 +20,11 @@ export const status = defineVerb({
     const facts = await look(hands);
     const problems = problemsOf(facts, hands);
     const healthy = facts.pulse.running && problems.length === 0 && facts.asks.open === 0;
-    return { exit: healthy ? 0 : 1, json: document(facts, problems, hands), text: await textOf(facts, problems, hands) };
+    return {
+      exit: healthy ? 0 : 1,
+      json: document(facts, problems, hands),
+      ...(hands.output === 'json' ? {} : { text: await textOf(facts, problems, hands) }),
+    };
   },
 });
 

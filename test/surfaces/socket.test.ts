@@ -70,7 +70,7 @@ test('nobody there is absent, also when a dead pulse left its socket', async () 
   const line = place();
   expect(await pingPulse(line)).toEqual({ answered: false, why: 'absent' });
   writeFileSync(line.at.personSocket, '');
-  expect(await pingPulse(line)).toEqual({ answered: false, why: 'absent' });
+  expect(await pingPulse(line)).toEqual({ answered: false, why: 'refused' });
   const server = await servePerson(line, { ping: () => PONG, beat: () => Promise.reject(new Error('unused')), down: () => {} });
   onTestFinished(() => server.close());
   expect(await pingPulse(line)).toMatchObject({ answered: true });

@@ -73,7 +73,8 @@ async function pulseState(line: { at: Layout; env: Env; uid: number; version: st
   if (!existsSync(line.at.machine)) return { running: false };
   const answer = await pingPulse(line);
   if (answer.answered) return answer.result;
-  const held = answer.why === 'silent' || pulseLockHeld(line.at);
+  // A pulse makes its socket under the lock and removes it before it lets go: without one there is none to ask the lock for.
+  const held = answer.why === 'silent' || (answer.why === 'refused' && pulseLockHeld(line.at));
   return held ? { running: true, pid: null, epoch: null, since: null, busy: null, version: null } : { running: false };
 }
 

@@ -22,8 +22,8 @@ export interface PulseLine {
   say(line: string): void;
 }
 
-/** `absent`: nobody listens. `silent`: somebody has the socket and does not answer in time. */
-export type Answer<T> = { answered: true; result: T; version: string } | { answered: false; why: 'absent' | 'silent' };
+/** `absent`: there is no socket. `refused`: a dead pulse left one. `silent`: somebody has it and does not answer in time. */
+export type Answer<T> = { answered: true; result: T; version: string } | { answered: false; why: 'absent' | 'refused' | 'silent' };
 
 export async function pingPulse(line: PulseLine): Promise<Answer<Extract<PulseState, { pid: number }>>> {
   const answer = await request(line, { id: 1, method: 'ping' }, PING_MS);
@@ -43,26 +43,28 @@ export async function tellPulseToEnd(line: PulseLine): Promise<Answer<unknown>> 
 }
 
 async function request(line: PulseLine, message: Request, timeoutMs: number | null, signal?: AbortSignal): Promise<Answer<unknown>> {
+  let why: 'absent' | 'refused' = 'absent';
   for (const path of socketPlaces(line.at, line.env, line.uid)) {
     const socket = await connect(path);
-    if (!socket) continue;
+    if (socket === 'refused') why = socket;
+    if (typeof socket === 'string') continue;
     try {
       return await converse(socket, { line, message, timeoutMs, signal });
     } finally {
       socket.destroy();
     }
   }
-  return { answered: false, why: 'absent' };
+  return { answered: false, why };
 }
 
-/** Null when nobody listens there. */
-function connect(path: string): Promise<Socket | null> {
+function connect(path: string): Promise<Socket | 'absent' | 'refused'> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
     socket.once('connect', () => resolve(socket));
     socket.once('error', (error) => {
       const code = errorCode(error);
-      if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') resolve(null);
+      if (code === 'ENOENT' || code === 'ENOTDIR') resolve('absent');
+      else if (code === 'ECONNREFUSED') resolve('refused');
       else reject(new PersonError(`the pulse's socket ${path} cannot be used: ${error.message}`, { code: 1, cause: error }));
     });
   });
