@@ -1,4 +1,4 @@
-// The shape of an action kind: what a decider may choose. One file per kind beside this one; index.ts lists
+// The shape of an action kind: what a decider may choose. One file per kind beside this one; list.ts lists
 // them, and from the list follow the type, the JSON Schema, the prompt's text, docs/actions.md and validation.
 import type * as z from 'zod';
 import type { FileChange, HomeFiles, NewAsk } from '../ports.ts';

@@ -1,36 +1,19 @@
-// The list of action kinds. From it follow the type, the validation, the JSON Schema for a model, and the
-// text for the prompt and docs/actions.md. A new kind is one file beside this one and one line in `kinds`.
+// What follows from the list of action kinds (list.ts): the type, the validation, the JSON Schema for a model,
+// and the text for the prompt and docs/actions.md.
 import * as z from 'zod';
 import { fieldsOf } from '../lib/fields.ts';
 import { id } from '../lib/id.ts';
-import { archiveGoal } from './archive-goal.ts';
-import { askHuman } from './ask-human.ts';
-import type { Kind } from './define.ts';
-import { dropSchedule } from './drop-schedule.ts';
-import { noop } from './noop.ts';
-import { removeSensor } from './remove-sensor.ts';
-import { restoreGoal } from './restore-goal.ts';
-import { runShell } from './run-shell.ts';
-import { sendNotification } from './send-notification.ts';
-import { writeGoal } from './write-goal.ts';
-import { writePlaybook } from './write-playbook.ts';
-import { writeSchedule } from './write-schedule.ts';
-import { writeSensor } from './write-sensor.ts';
+import type { Kind, Risk } from './define.ts';
+import * as list from './list.ts';
 
-export const kinds = [
-  noop,
-  sendNotification,
-  askHuman,
-  writeGoal,
-  archiveGoal,
-  restoreGoal,
-  writePlaybook,
-  writeSensor,
-  removeSensor,
-  runShell,
-  writeSchedule,
-  dropSchedule,
-] as const;
+type ListedKind = (typeof list)[keyof typeof list];
+
+const RISKS: readonly Risk[] = ['inert', 'reversible', 'contained', 'code'];
+
+/** The harmless first, then by name: the order in the prompt, the same in every build. */
+export const kinds: readonly ListedKind[] = Object.values(list).sort(
+  (a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk) || (a.kind < b.kind ? -1 : 1),
+);
 
 /** What may ride along on any action. */
 const rideAlong = {
@@ -42,7 +25,7 @@ const rideAlong = {
   next_interval_s: z.number().optional().catch(undefined).describe('Look again within so many seconds (5 to 300) even if nothing changes.'),
 };
 
-function decisionOf<K extends (typeof kinds)[number]>(kind: K) {
+function decisionOf(kind: ListedKind) {
   return z.strictObject({ action: z.literal(kind.kind), ...rideAlong, ...kind.input.shape });
 }
 
@@ -50,12 +33,11 @@ type DecisionOf<K> =
   K extends Kind<infer Name, infer Input>
     ? z.ZodObject<{ action: z.ZodLiteral<Name> } & Omit<typeof rideAlong, keyof Input> & Input, z.core.$strict>
     : never;
-type Decisions<List extends readonly unknown[]> = { [Index in keyof List]: DecisionOf<List[Index]> };
 
 /** A decision: one strict object per kind, told apart by `action`. */
 export const actionSchema = z
-  // `map` forgets which kind stands where in the list; the mapped type remembers it.
-  .discriminatedUnion('action', kinds.map(decisionOf) as unknown as Decisions<typeof kinds>)
+  // `map` mixes the kinds' fields into one object; the distributed type keeps each kind with its own.
+  .discriminatedUnion('action', kinds.map(decisionOf) as unknown as [DecisionOf<ListedKind>, ...DecisionOf<ListedKind>[]])
   .superRefine((decision, context) => {
     if (decision.action !== 'ask_human') return;
     decision.options?.forEach((option, index) => {

@@ -134,9 +134,9 @@ export const exportsAreNamed: Rule = (source) =>
 export const thereAreNoEnums: Rule = (source) =>
   findings(source, ({ node }) => (node.type === 'TSEnumDeclaration' ? 'an enum; write a union of literals' : null));
 
-/** A registry (`index.ts`) collects its axis; nothing else re-exports. */
+/** A registry (`index.ts`, `list.ts`) collects its axis; nothing else re-exports. */
 export const thereAreNoBarrels: Rule = (source) => {
-  if (basename(source.path) === 'index.ts') return [];
+  if (/^(index|list)\.ts$/.test(basename(source.path))) return [];
   const passesOn = ({ node }: Visited) =>
     node.type === 'ExportAllDeclaration' || (node.type === 'ExportNamedDeclaration' && isNode(node.source));
   return findings(source, (visited) => (passesOn(visited) ? 're-exports; import it from where it is' : null));

@@ -1,33 +1,21 @@
-// The list of deciders. From it follow the choices of `decider.use` and `decider.fallback`, and the settings
-// that each brings under its own name.
+// What follows from the lists of deciders (list.ts, presets/list.ts): the choices of `decider.use` and
+// `decider.fallback`, and the settings that each brings under its own name.
 import * as z from 'zod';
 import { describeError, PersonError } from '../../errors.ts';
 import { nearest } from '../../lib/nearest.ts';
 import type { Decider, DeciderEnd, DeciderRequest } from '../../ports.ts';
 import type { Settings } from '../../world/settings.ts';
-import { command } from './command.ts';
 import { withFallback } from './fallback.ts';
-import { model } from './model.ts';
+import * as list from './list.ts';
 import { presetMember } from './preset.ts';
-import { claude } from './presets/claude.ts';
-import { codex } from './presets/codex.ts';
-import { gemini } from './presets/gemini.ts';
-import { opencode } from './presets/opencode.ts';
-import { pi } from './presets/pi.ts';
-import { rules } from './rules.ts';
+import * as presets from './presets/list.ts';
 import { badly } from './run-client.ts';
 import type { DeciderMember, DeciderTools } from './types.ts';
 
-const deciders: readonly DeciderMember[] = [
-  rules,
-  presetMember(claude),
-  presetMember(codex),
-  presetMember(opencode),
-  presetMember(pi),
-  presetMember(gemini),
-  command,
-  model,
-];
+/** By name: the order in messages and docs, the same in every build. */
+const deciders: readonly DeciderMember[] = [...Object.values(list), ...Object.values(presets).map(presetMember)].sort((a, b) =>
+  a.name < b.name ? -1 : 1,
+);
 
 export const deciderNames: readonly string[] = deciders.map((member) => member.name);
 

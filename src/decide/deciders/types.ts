@@ -1,6 +1,6 @@
 // The axis of deciders: what turns a prompt into a decision. One file per member beside this one (the presets
-// and the HTTP protocols in folders of their own); index.ts lists them, and from the list follow the choices in
-// flyball.yaml, their settings, the docs and doctor. To add one: one file, one line in index.ts.
+// and the HTTP protocols in folders of their own); list.ts lists them, and from the list follow the choices in
+// flyball.yaml, their settings, the docs and doctor. To add one: one file, one line in list.ts.
 import type * as z from 'zod';
 import type { Clock, Decider } from '../../ports.ts';
 import type { Layout } from '../../store/layout.ts';

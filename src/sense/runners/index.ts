@@ -1,6 +1,5 @@
-// The sensor runners, by the word in `format=`. A new one is one file and one line here.
-import { executable } from './executable.ts';
-import { nagios } from './nagios.ts';
+// The sensor runners, by the word in `format=`.
+import * as list from './list.ts';
 import type { SensorRunner } from './types.ts';
 
-export const runners: readonly SensorRunner[] = [executable, nagios];
+export const runners: readonly SensorRunner[] = Object.values(list);
