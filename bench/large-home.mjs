@@ -47,7 +47,7 @@ const each = (count, entry) => Object.fromEntries(Array.from({ length: count }, 
 async function readEverySensorOnce(place) {
   const readings = join(place.home, '.flyball/readings');
   await withPulse(place, async () => {
-    await until('every sensor to be read', () => namesIn(readings).length >= READINGS, 200);
+    await until('every sensor to be read', () => namesIn(readings).length >= READINGS, { everyMs: 200, patienceMs: 900_000 });
     await quiet(place.home);
   });
 }

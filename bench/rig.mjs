@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 export const CLI = fileURLToPath(new URL('../dist/cli.mjs', import.meta.url));
 
-/** Nothing here waits longer than this for one thing. */
+/** Nothing here waits longer than this for one thing, unless it says so. */
 const PATIENCE_MS = 120_000;
 
 export function median(values) {
@@ -25,15 +25,15 @@ export function quantile(values, share) {
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Polls until `look` yields something other than null or undefined. */
-export async function until(what, look, everyMs = 5) {
-  const end = performance.now() + PATIENCE_MS;
+/** Polls until `look` yields something other than null, undefined or false. */
+export async function until(what, look, { everyMs = 5, patienceMs = PATIENCE_MS } = {}) {
+  const end = performance.now() + patienceMs;
   while (performance.now() < end) {
     const seen = look();
     if (seen !== null && seen !== undefined && seen !== false) return seen;
     await pause(everyMs);
   }
-  throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`);
+  throw new Error(`waited ${patienceMs} ms in vain for ${what}`);
 }
 
 /** A home in a temporary folder, from its files. Scripts in sensors/ are made executable. */
@@ -81,7 +81,9 @@ async function startPulse(place) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (said = (said + bytes).slice(-4_000)));
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const socket = join(place.home, '.flyball/person.sock');
-  const answered = await until('the pulse to answer', () => (child.exitCode === null ? exists(socket) : { ended: child.exitCode }), 20);
+  const answered = await until('the pulse to answer', () => (child.exitCode === null ? exists(socket) : { ended: child.exitCode }), {
+    everyMs: 20,
+  });
   if (typeof answered === 'object') throw new Error(`the pulse ended with ${answered.ended}: ${said}`);
   const end = async () => {
     child.kill('SIGINT');
