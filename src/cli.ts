@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { compose } from './compose.ts';
 import { environment } from './config.ts';
@@ -32,6 +33,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+// Schemas compiled to code pay from about the second use on: not for a verb that is asked once.
+if (!argv.includes('up')) z.config({ jitless: true });
+
 const code = await runCli(argv, {
   env,
   cwd: process.cwd(),
@@ -39,7 +43,7 @@ const code = await runCli(argv, {
   version: packageJson.version,
   packageRoot: dirname(dirname(entry)),
   entry,
-  stdin: process.stdin,
+  stdin: () => process.stdin, // making it takes milliseconds, and most verbs read nothing
   signal: stop.signal,
   streams: {
     out: (text) => void process.stdout.write(text), // back-pressure: payloads are bounded, and the exit waits for them below

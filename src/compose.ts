@@ -1,8 +1,6 @@
 // What verbs ask of the home, each from the adapters that it needs and loads when it is called: `status` and
 // `get` come without YAML watchers, expressions and children.
 import { readText } from './lib/files.ts';
-import { createBeats } from './store/beats.ts';
-import { createState } from './store/state.ts';
 import type { Door, Heartbeat, Work } from './verbs/hands.ts';
 
 export function compose(door: Door): Work {
@@ -10,8 +8,8 @@ export function compose(door: Door): Work {
   const house = () => import('./compose/house.ts');
   const looking = () => import('./compose/looking.ts');
   return {
-    state: async () => createState(layout),
-    beats: async () => createBeats(layout),
+    state: async () => (await import('./store/state.ts')).createState(layout),
+    beats: async () => (await import('./store/beats.ts')).createBeats(layout),
     heartbeat: async () => readHeartbeat(layout.heartbeat),
     journal: async () => (await import('./store/journal.ts')).openJournal({ layout, now: () => clock.now() }),
     asks: async () => (await import('./store/asks.ts')).openAsks(layout),

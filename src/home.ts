@@ -7,7 +7,7 @@ import { describeError, errorCode, PersonError } from './errors.ts';
 import { createExclusive, makeFolder, readText } from './lib/files.ts';
 import { tryLock } from './lib/lock.ts';
 import { Homes } from './store/homes.ts';
-import { type Layout, layout } from './store/layout.ts';
+import { configOf, type Layout, layout } from './store/layout.ts';
 import { ensureOwner, machineId, type Owner, raiseEpoch, readOwner } from './store/owner.ts';
 import type { House, OwnerState } from './verbs/hands.ts';
 
@@ -45,7 +45,7 @@ export function foundNote({ home, found }: FoundHome): string | null {
 
 function nearestAncestor(from: string): string | null {
   for (let folder = from; ; folder = dirname(folder)) {
-    if (existsSync(layout(folder).config)) return folder;
+    if (existsSync(configOf(folder))) return folder;
     if (dirname(folder) === folder) return null;
   }
 }

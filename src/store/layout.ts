@@ -63,6 +63,11 @@ export interface Layout {
   readonly personSocket: string;
 }
 
+/** The file that makes a folder a home. */
+export function configOf(home: string): string {
+  return join(home, 'flyball.yaml');
+}
+
 export function layout(home: string): Layout {
   if (!isAbsolute(home)) throw new Error(`a home's path must be absolute, not "${home}"`);
   const at = (relative: string) => resolve(home, relative);
@@ -71,7 +76,7 @@ export function layout(home: string): Layout {
     home,
     at,
     playbook: at('PLAYBOOK.md'),
-    config: at('flyball.yaml'),
+    config: configOf(home),
     goals: at('goals'),
     goalsArchive: at('goals/archive'),
     sensors: at('sensors'),

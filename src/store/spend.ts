@@ -37,7 +37,11 @@ const ROTATE_BYTES = 5 * 1_024 * 1_024;
 export function createSpend(layout: Layout, options: SpendOptions): Spend {
   const kept = [rows(`${layout.spend}.1`), rows(layout.spend)] as const;
   const all = (): Line[] => kept.flatMap((file) => file());
-  const dayOf = localDay(options.tz);
+  let calendar: ((date: Date) => string) | null = null; // a zone's calendar takes milliseconds to build: only when there is a row to date
+  const dayOf = (date: Date) => {
+    calendar ??= localDay(options.tz);
+    return calendar(date);
+  };
 
   return {
     add({ cost, ...run }) {
@@ -46,12 +50,11 @@ export function createSpend(layout: Layout, options: SpendOptions): Spend {
       append(layout.spend, { v: 1, ...run, usd: charged, estimated, tokens_in: cost.tokens_in, tokens_out: cost.tokens_out });
     },
     today(now) {
-      const day = dayOf(now);
       let [usd, estimated] = [0, false];
       let at = now.toISOString();
       for (const line of all()) {
         if (line !== 'unreadable') at = line.at;
-        if (now.getTime() - Date.parse(at) > LONGEST_DAY_MS || dayOf(new Date(at)) !== day) continue;
+        if (now.getTime() - Date.parse(at) > LONGEST_DAY_MS || dayOf(new Date(at)) !== dayOf(now)) continue;
         usd += line === 'unreadable' ? options.assume : line.usd;
         estimated ||= line === 'unreadable' || line.estimated;
       }

@@ -1,6 +1,7 @@
 // The door that the CLI is: terminal, place and settings, as verbs know them.
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { configFields, loadConfig } from '../../config.ts';
 import type { Env } from '../../config-text.ts';
 import { type FoundHome, homeAround, house, pulseLockHeld } from '../../home.ts';
@@ -8,7 +9,6 @@ import { shellQuote } from '../../lib/text.ts';
 import { type Layout, layout } from '../../store/layout.ts';
 import type { Verb } from '../../verbs/define.ts';
 import type { Door, FileProblem, PulseState, Terminal } from '../../verbs/hands.ts';
-import { pingPulse } from '../socket/client.ts';
 import { type Globals, helpOf } from './argv.ts';
 import type { Streams } from './output.ts';
 
@@ -23,7 +23,7 @@ export interface DoorOptions {
   globals: Globals;
   place: FoundHome;
   streams: Streams;
-  stdin: NodeJS.ReadStream;
+  stdin(): NodeJS.ReadStream;
   signal: AbortSignal;
   verbs(): Promise<Verb[]>;
   looked(at: Layout): Door['looked'];
@@ -41,7 +41,7 @@ export function openDoor(options: DoorOptions): Door {
     version,
     command: commandAsTyped(options),
     program: programAsTyped(options),
-    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
+    clock: { now: () => new Date(), monotonicMs: () => Number(process.hrtime.bigint()) / 1e6 },
     terminal: terminal(options),
     output: globals.output,
     signal: options.signal,
@@ -71,6 +71,7 @@ export function openDoor(options: DoorOptions): Door {
 
 async function pulseState(line: { at: Layout; env: Env; uid: number; version: string; say(text: string): void }): Promise<PulseState> {
   if (!existsSync(line.at.machine)) return { running: false };
+  const { pingPulse } = await import('../socket/client.ts');
   const answer = await pingPulse(line);
   if (answer.answered) return answer.result;
   // A pulse makes its socket under the lock and removes it before it lets go: without one there is none to ask the lock for.
@@ -120,10 +121,10 @@ function plainWord(text: string): string {
 function terminal({ streams, stdin, signal }: DoorOptions): Terminal {
   return {
     out: streams.tty,
-    asks: stdin.isTTY === true && process.stderr.isTTY === true,
+    asks: isatty(0) && isatty(2),
     ask: async (question) => {
       const { createInterface } = await import('node:readline/promises');
-      const lines = createInterface({ input: stdin, output: process.stderr });
+      const lines = createInterface({ input: stdin(), output: process.stderr });
       const ended = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
       try {
         return await Promise.race([lines.question(question, { signal }), ended]);

@@ -2,12 +2,19 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import * as z from 'zod';
 import type { Env } from '../../config-text.ts';
 import { describeError, PersonError } from '../../errors.ts';
 import { removeIfThere } from '../../lib/files.ts';
 import { LineReader } from '../../lib/line-reader.ts';
 import type { Layout } from '../../store/layout.ts';
-import { type PersonAnswers, PROTOCOL, REQUEST_BYTES, type Request, requestSchema, secureFolder, socketPlaces } from './protocol.ts';
+import { type PersonAnswers, PROTOCOL, REQUEST_BYTES, type Request, secureFolder, socketPlaces } from './protocol.ts';
+
+const requestSchema: z.ZodType<Request> = z.discriminatedUnion('method', [
+  z.strictObject({ id: z.number().int(), method: z.literal('ping') }),
+  z.strictObject({ id: z.number().int(), method: z.literal('beat'), force: z.boolean() }),
+  z.strictObject({ id: z.number().int(), method: z.literal('down') }),
+]);
 
 /** A person has a few terminals; more at once is a mistake of some script. */
 const CONNECTIONS = 32;
