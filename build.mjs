@@ -1,9 +1,10 @@
 // Bundles src/ into dist/: ESM with code splitting, so that a verb loads only what it needs.
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
-await build({
+// Over what is there: a flyball that runs from the former build still finds its chunks, whose names carry digests.
+const { metafile } = await build({
+  metafile: true,
   entryPoints: { cli: 'src/cli.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
@@ -22,3 +23,10 @@ await build({
   },
 });
 await chmod('dist/cli.mjs', 0o755);
+
+/** A pulse of the former build that lives on for longer than this has loaded what it needs. */
+const KEPT_MS = 3_600_000;
+for (const name of await readdir('dist/c')) {
+  const path = `dist/c/${name}`;
+  if (!(path in metafile.outputs) && Date.now() - (await stat(path)).mtimeMs > KEPT_MS) await rm(path);
+}

@@ -1,31 +1,24 @@
 // Goals for `status` and `get`, without YAML and expressions: the front matter as it was last parsed, beside the
 // status as it was last kept. Whatever of the two does not belong to the files as they are now is found anew.
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digest, isPlainObject } from '../lib/digest.ts';
-import { listNames, readText, writeAtomic } from '../lib/files.ts';
+import { digest } from '../lib/digest.ts';
+import { listNames } from '../lib/files.ts';
+import { keepParsedGoals, type ParsedGoal, readParsedGoals } from '../store/goal-list.ts';
 import { statusBook } from '../store/goal-statuses.ts';
 import type { Layout } from '../store/layout.ts';
 import type { Door, GoalItem } from '../verbs/hands.ts';
 
-interface Parsed {
-  id: string;
-  /** Its name in goals/. */
-  name: string;
-  front: Record<string, unknown>;
-  /** Digest of the folded text: the status of another text is not its own. */
-  folded: string;
-}
-
 export async function goalItems(door: Door): Promise<GoalItem[]> {
   const texts = readTexts(door.layout);
   const key = texts && digest(JSON.stringify([door.version, ...texts]));
-  const parsed = key && readParsed(door.layout, key);
+  const parsed = key && readParsedGoals(door.layout, key);
   const items = texts && parsed && assemble(door.layout, parsed, texts);
   if (items) return items;
   const { goalsNow } = await import('./looking.ts');
   const found = await goalsNow(door);
-  if (key) keepParsed(door.layout, { key, goals: found.map(({ file: { id, name, front, folded } }) => ({ id, name, front, folded })) });
+  if (key)
+    keepParsedGoals(door.layout, { key, goals: found.map(({ file: { id, name, front, folded } }) => ({ id, name, front, folded })) });
   return found.map(({ file, status }) => itemOf({ ...file, text: file.text }, status));
 }
 
@@ -37,7 +30,7 @@ function itemOf({ id, front, text }: { id: string; front: Record<string, unknown
 type Kept = NonNullable<ReturnType<ReturnType<typeof statusBook>['read']>>;
 
 /** Null when one status is lacking, or speaks of another text. */
-function assemble(at: Layout, parsed: readonly Parsed[], texts: readonly (readonly [string, string])[]): GoalItem[] | null {
+function assemble(at: Layout, parsed: readonly ParsedGoal[], texts: readonly (readonly [string, string])[]): GoalItem[] | null {
   const book = statusBook(at, { emit: () => {} });
   const byName = new Map(texts);
   const items: GoalItem[] = [];
@@ -68,23 +61,5 @@ function readPlain(path: string): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(fd));
   } finally {
     closeSync(fd);
-  }
-}
-
-function readParsed(at: Layout, key: string): Parsed[] | null {
-  try {
-    const kept: unknown = JSON.parse(readText(at.goalList) ?? 'null');
-    return isPlainObject(kept) && kept.key === key && Array.isArray(kept.goals) ? (kept.goals as Parsed[]) : null; // kept by keepParsed, of these very texts
-  } catch {
-    return null; // a cache: without it they are parsed
-  }
-}
-
-function keepParsed(at: Layout, list: { key: string; goals: Parsed[] }): void {
-  if (!existsSync(at.machine)) return; // looking at a home creates nothing in it
-  try {
-    writeAtomic(at.goalList, `${JSON.stringify({ v: 1, ...list })}\n`, { durable: false });
-  } catch {
-    // A home that cannot be written can still be looked at.
   }
 }
