@@ -51,7 +51,7 @@ function nearestAncestor(from: string): string | null {
 }
 
 /** Homes of this user whose pulse holds its lock now. */
-export function runningHomes(env: Env): string[] {
+function runningHomes(env: Env): string[] {
   return homesOf(env)
     .marked()
     .filter((home) => pulseLockHeld(layout(home)));

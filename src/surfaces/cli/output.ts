@@ -43,6 +43,6 @@ export function printFailure(failure: Failure, options: { json: boolean; command
 }
 
 /** A hint as it works where the person is: `flyball` becomes the path when that word would not find this build. */
-export function asTyped(text: string, command: string): string {
+function asTyped(text: string, command: string): string {
   return command === 'flyball' ? text : text.replaceAll(/(^|[\s`(:])flyball (?=[a-z-])/g, `$1${command} `);
 }
