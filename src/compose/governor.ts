@@ -35,6 +35,8 @@ export class Governor {
   readonly #listeners = new Set<() => void>();
   readonly #executor: Executor;
   #config: LoadedConfig;
+  /** A decider may be at work: what stands in `.decision.json` now is its. */
+  #beating = false;
   #decider: { key: string; decider: Decider | null } | null = null;
 
   private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; epoch: number; config: LoadedConfig }) {
@@ -89,13 +91,17 @@ export class Governor {
     const ports = this.ports();
     const frozen = ports.frozen();
     if (!frozen) {
+      this.#sweepStray();
       const { running } = await recover({ ...ports, ...this.adapters, signal: request.signal });
       if (running)
         throw new PersonError(`the command of ${running} still runs, and was not waited for`, { hint: 'flyball status', code: 1 });
       if (ports.journal.problem() === null) skipMissed({ ...ports, tz: this.settings.tz });
       await look(ports, request);
     }
-    const record = await beat(request, ports);
+    this.#beating = true;
+    const record = await beat(request, ports).finally(() => {
+      this.#beating = false;
+    });
     ports.state.heartbeat({ at: record.at, gate: record.gate, observed_at: this.adapters.sensors.observedAt() });
     return record;
   }
@@ -131,6 +137,17 @@ export class Governor {
   /** Something came or went directly in the home: whoever is at work looks at STOP. */
   glance(): void {
     if (this.ports().frozen() || this.lost()) this.news();
+    else if (!this.#beating) this.#sweepStray();
+  }
+
+  /** A decision that nobody was asked for is moved away and reported, never executed. */
+  #sweepStray(): void {
+    const { decision, events } = this.adapters;
+    try {
+      if (decision.sweep()) events.emit({ event: 'stray-decision' });
+    } catch (error) {
+      events.emit({ event: 'stray-decision', message: `it could not be moved away: ${describeError(error)}` });
+    }
   }
 
   /** The earliest wake that lies ahead of now, or has come and was not taken yet. */
