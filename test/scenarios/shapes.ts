@@ -8,11 +8,9 @@ const int = z.int();
 
 /** Everything named must be there; what is new must be spelled as the rest is. */
 function shape<Shape extends z.ZodRawShape>(fields: Shape) {
-  return z
-    .looseObject(fields)
-    .refine((value) => Object.keys(value).every((key) => key in fields || /^[a-z0-9_]+$/.test(key)), {
-      error: 'a field is not snake_case',
-    });
+  return z.looseObject(fields).refine((value) => Object.keys(value).every((key) => key in fields || /^[a-z0-9_]+$/.test(key)), {
+    error: 'a field is not snake_case',
+  });
 }
 
 const openGate = shape({
