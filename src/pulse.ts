@@ -140,6 +140,8 @@ export class Pulse {
       const wait = due ? due.getTime() - this.#ports.clock.now().getTime() : GLANCE_MS;
       await pause(Math.min(Math.max(wait, LOOK_MIN_MS), GLANCE_MS), signal);
       if (signal.aborted) return;
+      const stillDue = this.#ports.nextLookAt();
+      if (!stillDue || stillDue > this.#ports.clock.now()) continue; // only a glance: a file may have been edited
       try {
         await this.#ports.look(signal);
       } catch (error) {
