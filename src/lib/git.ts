@@ -11,14 +11,21 @@ export interface GitPlace {
 const TIMEOUT_MS = 30_000;
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 const SETTINGS = [
-  'core.fsync=all',
+  // Objects before the name that leads to them, and all objects of a commit by one fsync: a power cut leaves the old commit or the new.
+  'core.fsync=-pack,loose-object,reference',
+  'core.fsyncMethod=batch',
   'core.hooksPath=/dev/null',
   'core.protectNTFS=false', // a person's file may have a backslash in its name
   'core.protectHFS=false',
   'core.quotePath=false',
   'gc.auto=0',
-  'fastimport.unpackLimit=100',
+  'fastimport.unpackLimit=1000000', // loose objects are fsynced together, which a pack is not
 ];
+
+/** Deletes what it has packed, so the pack is to be on disk first. */
+export function repack(place: GitPlace): void {
+  git(place, ['-c', 'core.fsync=all', 'repack', '-a', '-d', '-q']);
+}
 
 /** Its stdout. Throws with git's own words when it fails. */
 export function git(place: GitPlace, args: readonly string[], input?: Uint8Array): Buffer {
@@ -38,9 +45,9 @@ export function git(place: GitPlace, args: readonly string[], input?: Uint8Array
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
-  if (result.error) throw new Error(`git ${args[0]} could not be run: ${result.error.message}`, { cause: result.error });
-  if (result.status !== 0)
-    throw new Error(`git ${args[0]} failed: ${lastLine(result.stderr) || `status ${result.status ?? result.signal}`}`);
+  const verb = args.find((word) => /^[a-z-]*[a-z]$/.test(word) && !word.startsWith('-'));
+  if (result.error) throw new Error(`git ${verb} could not be run: ${result.error.message}`, { cause: result.error });
+  if (result.status !== 0) throw new Error(`git ${verb} failed: ${lastLine(result.stderr) || `status ${result.status ?? result.signal}`}`);
   return result.stdout;
 }
 
