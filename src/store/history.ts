@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { digest, isPlainObject } from '../lib/digest.ts';
 import { listNames, makeFolder, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
-import { type GitPlace, git } from '../lib/git.ts';
+import { type GitPlace, git, repack } from '../lib/git.ts';
 import { blobName, commitStream, type TreeChange } from '../lib/git-stream.ts';
 import { withLock } from '../lib/lock.ts';
 import { oneLine } from '../lib/text.ts';
@@ -134,12 +134,13 @@ function commit(place: Place, kept: Kept, what: { author: string; message: strin
   const printed = git(place.git, ['fast-import', '--quiet', '--done', '--date-format=raw'], stream).toString('utf8').trim();
   const next = { ...kept, head: printed, commits: kept.commits + 1 };
   saveKept(place, next);
-  if (next.commits % PACK_EVERY === 0) git(place.git, ['repack', '-a', '-d', '-q']);
+  if (next.commits % PACK_EVERY === 0) repack(place.git);
 }
 
 /** There is no other writer: a lock that is there was left by a killed git. */
 function makeReady({ layout, git: place }: Place): void {
-  if (readText(layout.historyHead) === null) git(place, ['init', '-q', '--bare', '--template=', '--initial-branch=main', layout.history]);
+  if (readText(layout.historyHead) === null)
+    git(place, ['init', '-q', '--bare', '--template=', '--initial-branch=main', '--shared=0600', layout.history]);
   for (const lock of layout.historyLocks) removeIfThere(lock);
   for (const name of listNames(layout.historyPacks)) if (name.startsWith('tmp_')) removeIfThere(join(layout.historyPacks, name));
 }
