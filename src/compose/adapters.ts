@@ -16,6 +16,7 @@ import { homeFiles } from '../store/home-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openMarks } from '../store/marks.ts';
 import { openNotices } from '../store/notices.ts';
+import type { Epoch } from '../store/owner.ts';
 import { fileSchedules } from '../store/schedules.ts';
 import { openShell } from '../store/shell.ts';
 import { createSpend } from '../store/spend.ts';
@@ -26,8 +27,7 @@ import { childEnv } from './child-env.ts';
 
 /** What the adapters are told of the governor that they work for. */
 export interface Environment {
-  homeId: string;
-  epoch: number;
+  epoch: Epoch;
   settings(): Settings;
   /** A reading or a verify has news. */
   onNews(): void;
@@ -60,7 +60,8 @@ export interface Adapters {
 export function openAdapters(door: Door, environment: Environment): Adapters {
   const { layout, clock } = door;
   const events = createEvents(layout, clock);
-  const mark = (id: string) => `${environment.homeId}/${environment.epoch}/${id}`;
+  const { epoch } = environment;
+  const mark = (id: string) => `${epoch.home}/${epoch.number}/${id}`;
   const env = () => childEnv(door, environment.settings());
   const history = openHistory(layout);
   return {
@@ -71,7 +72,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     history,
     state: createState(layout),
     beats: createBeats(layout),
-    journal: openJournal({ layout, now: () => clock.now() }),
+    journal: begunBy(epoch, openJournal({ layout, now: () => clock.now() })),
     asks: openAsks(layout),
     notices: openNotices(layout, clock),
     schedules: fileSchedules(layout, events),
@@ -93,4 +94,13 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     marks: openMarks(),
     playbook: () => readText(layout.playbook),
   };
+}
+
+/** Its first record begins the epoch: a beat that rests writes nothing but the heartbeat. */
+function begunBy(epoch: Epoch, journal: Ports.Journal): Ports.Journal {
+  const append: Ports.Journal['append'] = (entry, number) => {
+    epoch.begin();
+    return journal.append(entry, number);
+  };
+  return { ...journal, append };
 }

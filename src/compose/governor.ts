@@ -13,7 +13,7 @@ import { look } from '../look.ts';
 import type { Decider } from '../ports.ts';
 import { skipMissed } from '../receipts.ts';
 import { recover } from '../recover.ts';
-import { raiseEpoch } from '../store/owner.ts';
+import { nextEpoch } from '../store/owner.ts';
 import { settlingUntil } from '../store/stillness.ts';
 import type { Door, LoadedConfig } from '../verbs/hands.ts';
 import type { BeatRecord } from '../world/record.ts';
@@ -54,16 +54,17 @@ export class Governor {
     const config = await door.config();
     const lock = await takeLock(door);
     try {
-      const owner = raiseEpoch(door.layout, door.uid);
+      const epoch = nextEpoch(door.layout, door.uid);
       const box: { governor?: Governor } = {};
       const environment: Environment = {
-        homeId: owner.id,
-        epoch: owner.epoch,
+        epoch,
         settings: () => box.governor?.settings ?? config.settings,
         onNews: () => box.governor?.news(),
       };
       const adapters = openAdapters(door, environment);
-      box.governor = new Governor(door, { lock, adapters, epoch: owner.epoch, config });
+      // One that was killed before it began this epoch may have left children with its mark.
+      await adapters.marks.end((mark) => mark.startsWith(adapters.mark('')));
+      box.governor = new Governor(door, { lock, adapters, epoch: epoch.number, config });
       return box.governor;
     } catch (error) {
       lock.release();

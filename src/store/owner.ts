@@ -1,6 +1,7 @@
 // owner.json: whose home this is (home id, machine, uid) and in which epoch its pulse beats.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { TerminalError } from '../errors.ts';
 import { digest, isPlainObject } from '../lib/digest.ts';
 import { createExclusive, makeFolder, readText, writeAtomic } from '../lib/files.ts';
 import type { Layout } from './layout.ts';
@@ -33,7 +34,9 @@ export function readOwner(layout: Layout): Owner | null {
 /** Makes .flyball/ with its .gitignore and owner.json, unless they are there; returns the owner. */
 export function ensureOwner(layout: Layout, uid: number): Owner {
   makeFolder(layout.machine);
-  createExclusive(layout.machineIgnore, '*\n');
+  if (readText(layout.machineIgnore) === null) createExclusive(layout.machineIgnore, '*\n');
+  const known = readOwner(layout);
+  if (known) return known;
   const fresh: Owner = { v: 1, id: randomUUID(), machine: machineId(), uid, epoch: 0 };
   createExclusive(layout.owner, text(fresh));
   return readOwner(layout) ?? fresh;
@@ -45,6 +48,33 @@ export function raiseEpoch(layout: Layout, uid: number): Owner {
   next.epoch += 1;
   writeAtomic(layout.owner, text(next));
   return next;
+}
+
+/** The epoch of one governor: on disk, where the fence looks, from `begin` on. Who only rests never begins one. */
+export interface Epoch {
+  /** The home's id. */
+  home: string;
+  number: number;
+  /** Before the first line of the journal. Throws when somebody else has begun one meanwhile. */
+  begin(): void;
+}
+
+/** The caller holds the pulse lock. */
+export function nextEpoch(layout: Layout, uid: number): Epoch {
+  const before = ensureOwner(layout, uid);
+  const number = before.epoch + 1;
+  let begun = false;
+  return {
+    home: before.id,
+    number,
+    begin: () => {
+      if (begun) return;
+      if (readOwner(layout)?.epoch !== before.epoch)
+        throw new TerminalError(`epoch ${number} was begun by another pulse: nothing begins here`);
+      raiseEpoch(layout, uid);
+      begun = true;
+    },
+  };
 }
 
 /** A name for this machine that says nothing else about it. */
