@@ -103,8 +103,18 @@ export class Governor {
     const record = await beat(request, ports).finally(() => {
       this.#beating = false;
     });
-    ports.state.heartbeat({ at: record.at, gate: record.gate, observed_at: this.adapters.sensors.observedAt() });
+    this.#heartbeat(record);
     return record;
+  }
+
+  /** A display: on a disk that takes no more bytes a beat that rests is no crash. */
+  #heartbeat({ at, gate }: BeatRecord): void {
+    const { state, sensors, events } = this.adapters;
+    try {
+      state.heartbeat({ at, gate, observed_at: sensors.observedAt() });
+    } catch (error) {
+      events.emit({ event: 'no-heartbeat', message: describeError(error) });
+    }
   }
 
   /** Runs what is due, apart from any beat. Nothing is looked at while STOP is there. */

@@ -44,7 +44,7 @@ interface Facts {
 
 async function look(hands: Hands): Promise<Facts> {
   const now = hands.clock.now();
-  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend] = await Promise.all([
+  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend, journal] = await Promise.all([
     hands.config(),
     hands.pulse(),
     hands.heartbeat(),
@@ -53,6 +53,7 @@ async function look(hands: Hands): Promise<Facts> {
     hands.asks(),
     hands.beats(),
     hands.spend(),
+    hands.journal(),
   ]);
   const [newest] = beats.newest(1);
   const open = asks.all().filter(({ state }) => state === 'open');
@@ -72,7 +73,7 @@ async function look(hands: Hands): Promise<Facts> {
       oldest_at: open.map(({ at }) => at).sort()[0] ?? null,
     },
     spend: spend.today(now),
-    journalProblem: heartbeat?.gate.reason === 'no-journal' ? 'the journal cannot be written, so nothing is done' : null,
+    journalProblem: heartbeat && journal.problem(), // looked at here: a full disk takes no heartbeat either
   };
 }
 
@@ -105,7 +106,8 @@ function problemsOf(facts: Facts, hands: Hands): Problem[] {
       where: hands.layout.stop,
       next: `rm ${hands.layout.stop}`,
     });
-  if (journalProblem) found.push({ what: journalProblem, where: hands.layout.journal, next: type('check --journal') });
+  if (journalProblem)
+    found.push({ what: `nothing is done: ${journalProblem}`, where: hands.layout.journal, next: type('check --journal') });
   found.push(...pulseProblems(facts, type, hands), ...sensorProblems(facts, type), ...goalProblems(facts, type));
   return found;
 }
@@ -204,7 +206,8 @@ function document(facts: Facts, problems: Problem[], hands: Hands): object {
   };
 }
 
-function gateOf({ stop, heartbeat }: Facts): Gate {
+function gateOf({ stop, heartbeat, journalProblem }: Facts): Gate {
+  if (!stop && journalProblem) return { open: false, reason: 'no-journal', until: null };
   return stop ? { open: false, reason: 'frozen', until: null } : (heartbeat?.gate ?? NEVER_BEATEN);
 }
 
