@@ -6,6 +6,7 @@ import { describeError } from './errors.ts';
 import { canonicalJson, digest } from './lib/digest.ts';
 import { cutText, oneLine } from './lib/text.ts';
 import type { Asks, Clock, Events, FileChange, History, HomeFiles, HomeWriter, Journal, NewAsk, Shell } from './ports.ts';
+import { isPolicyPath } from './store/layout.ts';
 import type { Actor, IntentRecord, OutcomeRecord, Stamp } from './world/journal.ts';
 import type { Outcome } from './world/outcome.ts';
 
@@ -91,7 +92,7 @@ async function carryOut(ports: ExecutorPorts, job: Job): Promise<Executed> {
   try {
     errand.signal.throwIfAborted();
     effect = effectOf(ports, prepared);
-    if (effect.does === 'change' || effect.does === 'move') ports.history.keep();
+    if (touchesPolicy(effect)) ports.history.keep();
     intent = writeIntent(ports, job, effect);
   } catch (error) {
     return { ...NOTHING, problem: `nothing was done: ${describeError(error)}` };
@@ -136,6 +137,12 @@ function effectOf(ports: ExecutorPorts, prepared: Exclude<Prepared, { prepared: 
   }
 }
 
+/** No pre-image, no write: what a person may have written there is kept first. */
+function touchesPolicy(effect: Effect): boolean {
+  const { before, after } = stampsOf(effect);
+  return [...before, ...after].some(({ path }) => isPolicyPath(path));
+}
+
 function stampsOf(effect: Effect): Pick<IntentRecord, 'before' | 'after'> {
   const stamp = (path: string, text: string | null): Stamp => ({ path, digest: text === null ? null : digest(text) });
   if (effect.does === 'change')
@@ -154,6 +161,7 @@ function stampsOf(effect: Effect): Pick<IntentRecord, 'before' | 'after'> {
 /** The fence: this throws under STOP, and for a pulse whose epoch is over. */
 function writeIntent(ports: ExecutorPorts, { decision, errand }: Job, effect: Effect): IntentRecord {
   const kind = kindNamed(decision.action);
+  // The decision has this kind's own fields, as in `prepare`.
   const said = typeof decision.journal === 'string' && decision.journal.trim() !== '' ? decision.journal : kind.line(decision as never);
   const record = ports.journal.append(
     {

@@ -9,7 +9,7 @@ import { withLock } from '../lib/lock.ts';
 import { oneLine } from '../lib/text.ts';
 import type { History } from '../ports.ts';
 import type { Stamp } from '../world/journal.ts';
-import { type Layout, POLICY_PATHS } from './layout.ts';
+import { isPolicyPath, type Layout } from './layout.ts';
 import { contentOf, policyFiles } from './policy-walk.ts';
 
 const REF = 'refs/heads/main';
@@ -122,10 +122,6 @@ function asWritten({ layout }: Place, stamp: Stamp, kept: Kept): TreeChange | nu
   const content = listed ? contentOf(layout, listed) : null;
   if (!content || digest(content.bytes) !== stamp.digest) return null;
   return former?.blob === blobName(content.bytes) && former.mode === content.mode ? null : { path: stamp.path, file: content };
-}
-
-export function isPolicyPath(path: string): boolean {
-  return POLICY_PATHS.some((policy) => path === policy || path.startsWith(`${policy}/`));
 }
 
 function commit(place: Place, kept: Kept, what: { author: string; message: string; changes: TreeChange[] }): void {

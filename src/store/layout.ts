@@ -129,6 +129,10 @@ export function layout(home: string): Layout {
 /** Policy files: what `history.git` keeps and co-editing guards. */
 export const POLICY_PATHS = ['PLAYBOOK.md', 'flyball.yaml', 'goals', 'sensors', 'loops'] as const;
 
+export function isPolicyPath(path: string): boolean {
+  return POLICY_PATHS.some((policy) => path === policy || path.startsWith(`${policy}/`));
+}
+
 /** Paths relative to the home, as actions and journal records name files. */
 export const PLAYBOOK_PATH = 'PLAYBOOK.md';
 export const goalPath = (name: string): string => `goals/${name}`;
@@ -141,3 +145,6 @@ export const schedulePath = (name: string): string => `.flyball/schedules/${name
 /** Closed segments of the journal stand beside it, named by their first sequence number. */
 export const CLOSED_SEGMENT = /^journal\.\d{12}\.jsonl$/;
 export const closedSegmentName = (firstSeq: number): string => `journal.${String(firstSeq).padStart(12, '0')}.jsonl`;
+
+/** Folders in which actions write files. */
+export const ACTION_FOLDERS = ['goals', 'goals/archive', 'sensors', '.flyball/asks', '.flyball/notices', '.flyball/schedules'] as const;

@@ -18,6 +18,7 @@ import { homeFiles } from '../../src/store/home-files.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import { type Layout, layout } from '../../src/store/layout.ts';
 import { openMarks } from '../../src/store/marks.ts';
+import { openNotices } from '../../src/store/notices.ts';
 import { ensureOwner, raiseEpoch } from '../../src/store/owner.ts';
 import { fileSchedules } from '../../src/store/schedules.ts';
 import { openShell } from '../../src/store/shell.ts';
@@ -85,6 +86,7 @@ export function openHome(home: string): HomeRig {
     beats: createBeats(place),
     journal: openJournal({ layout: place, now: () => clock.now() }),
     asks: openAsks(place),
+    notices: openNotices(place, clock),
     schedules: fileSchedules(place, { emit: () => {} }),
     files: homeFiles(place, history.isOwn),
     writer: homeWriter(place),
