@@ -1,7 +1,7 @@
 // What verbs ask of the home, each from the adapters that it needs and loads when it is called: `status` and
 // `get` come without YAML watchers, expressions and children.
-import { readText } from './lib/files.ts';
-import type { Door, Heartbeat, Work } from './verbs/hands.ts';
+import { readHeartbeat } from './store/heartbeat.ts';
+import type { Door, Work } from './verbs/hands.ts';
 
 export function compose(door: Door): Work {
   const { layout, clock } = door;
@@ -10,7 +10,7 @@ export function compose(door: Door): Work {
   return {
     state: async () => (await import('./store/state.ts')).createState(layout),
     beats: async () => (await import('./store/beats.ts')).createBeats(layout),
-    heartbeat: async () => readHeartbeat(layout.heartbeat),
+    heartbeat: async () => readHeartbeat(layout),
     journal: async () => (await import('./store/journal.ts')).openJournal({ layout, now: () => clock.now() }),
     asks: async () => (await import('./store/asks.ts')).openAsks(layout),
     schedules: async () => (await import('./store/schedules.ts')).fileSchedules(layout, { emit: () => {} }),
@@ -40,10 +40,4 @@ export function compose(door: Door): Work {
     upDetached: async () => (await house()).upDetached(door),
     down: async () => (await house()).down(door),
   };
-}
-
-/** Written whole by the pulse; null before the first beat. */
-function readHeartbeat(path: string): Heartbeat | null {
-  const text = readText(path);
-  return text === null ? null : (JSON.parse(text) as Heartbeat);
 }

@@ -1,7 +1,7 @@
 // What flyball.yaml says, validated, with line, column and suggestion for what is wrong. The slow half of
 // config.ts: loaded only when the file is new, broken or overlaid.
 import type * as z from 'zod';
-import { deciderNames, deciderShape } from './decide/deciders/index.ts';
+import { deciderLacks, deciderNames, deciderShape } from './decide/deciders/index.ts';
 import { PersonError } from './errors.ts';
 import { isPlainObject } from './lib/digest.ts';
 import { type Field, fieldsOf } from './lib/fields.ts';
@@ -100,13 +100,19 @@ function furtherProblems(settings: Settings): Further[] {
     settings.tz !== undefined && !zoneExists(settings.tz)
       ? [{ path: ['tz'], what: `"${settings.tz}" is no time zone`, next: 'an IANA name, such as Europe/Zurich' }]
       : [];
-  return [...twice('rules'), ...twice('policies'), ...zone, ...unknownDeciders(settings)];
+  return [...twice('rules'), ...twice('policies'), ...zone, ...deciderProblems(settings)];
 }
 
-function unknownDeciders({ decider }: Settings): Further[] {
+function deciderProblems({ decider }: Settings): Further[] {
   return (['use', 'fallback'] as const).flatMap((key) => {
     const name = decider[key];
-    if (name === undefined || deciderNames.includes(name)) return [];
+    if (name === undefined) return [];
+    if (deciderNames.includes(name)) {
+      const lack = deciderLacks(name, decider);
+      return lack === null
+        ? []
+        : [{ path: ['decider', key], what: `${name} is not set up: ${lack}`, next: `say it under decider.${name}` }];
+    }
     const near = nearest(name, deciderNames);
     return [
       {

@@ -26,14 +26,3 @@ export function describeError(error: unknown): string {
   if (error instanceof Error) return error.message.split('\n', 1)[0] ?? error.name;
   return String(error);
 }
-
-/** The `code` of a system error ("ENOENT"), or null for anything else. */
-export function errorCode(error: unknown): string | null {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return typeof code === 'string' ? code : null;
-}
-
-/** Closes a switch over a union: a new member lists every place that must think about it. */
-export function unreachable(value: never): never {
-  throw new Error(`unreachable: ${JSON.stringify(value)}`);
-}

@@ -160,8 +160,7 @@ function stampsOf(effect: Effect): Pick<IntentRecord, 'before' | 'after'> {
 
 /** The fence: this throws under STOP, and for a pulse whose epoch is over. */
 function writeIntent(ports: ExecutorPorts, { decision, errand }: Job, effect: Effect): IntentRecord {
-  const kind = kindNamed(decision.action);
-  // The decision has this kind's own fields, as in `prepare`.
+  const kind = kindNamed(decision.action); // whose own fields the decision has, as in `prepare`
   const said = typeof decision.journal === 'string' && decision.journal.trim() !== '' ? decision.journal : kind.line(decision as never);
   const record = ports.journal.append(
     {

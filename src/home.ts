@@ -3,7 +3,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Env } from './config-text.ts';
-import { describeError, errorCode, PersonError } from './errors.ts';
+import { describeError, PersonError } from './errors.ts';
+import { errorCode } from './lib/error-code.ts';
 import { createExclusive, makeFolder, readText } from './lib/files.ts';
 import { tryLock } from './lib/lock.ts';
 import { Homes } from './store/homes.ts';

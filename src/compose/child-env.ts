@@ -2,8 +2,11 @@
 import type { Door } from '../verbs/hands.ts';
 import type { Settings } from '../world/settings.ts';
 
-/** What children inherit: the person's environment, what flyball.yaml names, and where the home is. Never a mark or a role of ours. */
+/** The person's environment, what flyball.yaml names, and where the home is. Never a mark or a role of ours. */
 export function childEnv(door: Pick<Door, 'env' | 'layout'>, settings: Settings): Record<string, string> {
-  const inherited = Object.entries(door.env).filter(([name, value]) => value !== undefined && !name.startsWith('FLYBALL_'));
-  return { ...(Object.fromEntries(inherited) as Record<string, string>), ...settings.env, FLYBALL_HOME: door.layout.home };
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(door.env)) {
+    if (value !== undefined && !name.startsWith('FLYBALL_')) env[name] = value;
+  }
+  return { ...env, ...settings.env, FLYBALL_HOME: door.layout.home };
 }

@@ -81,7 +81,7 @@ function hasCome(facts: GateFacts, wake: string): boolean {
 }
 
 /** The end of the current back-off, or null when there is none. */
-export function backOffUntil(guards: Guards, policy: string): Date | null {
+function backOffUntil(guards: Guards, policy: string): Date | null {
   if (guards.failures === 0 || guards.failed_at === null || guards.failed_policy !== policy) return null;
   const wait = Math.min(BACK_OFF_MS * 2 ** (guards.failures - 1), BACK_OFF_MAX_MS);
   return new Date(Date.parse(guards.failed_at) + wait);

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../errors.ts';
+import { errorCode } from './error-code.ts';
 
 /** Temporary files of ours carry this in their name, so that what a crash left behind can be told from the person's files. */
 export const TEMPORARY = '.flyball-tmp-';

@@ -23,7 +23,7 @@ export function commitStream(commit: CommitText): Buffer {
   const who = `${commit.author} <${commit.author}@localhost> ${Math.floor(commit.at.getTime() / 1000)} +0000`;
   const parts: Uint8Array[] = [];
   const say = (line: string) => parts.push(Buffer.from(`${line}\n`));
-  const data = (bytes: Uint8Array) => {
+  const payload = (bytes: Uint8Array) => {
     say(`data ${bytes.length}`);
     parts.push(bytes, Buffer.from('\n'));
   };
@@ -31,13 +31,13 @@ export function commitStream(commit: CommitText): Buffer {
   say('mark :1');
   say(`author ${who}`);
   say(`committer ${who}`);
-  data(Buffer.from(commit.message));
+  payload(Buffer.from(commit.message));
   if (commit.parent !== null) say(`from ${commit.parent}`);
   for (const { path, file } of commit.changes) {
     if (file === null) say(`D ${quoted(path)}`);
     else {
       say(`M ${file.mode} inline ${quoted(path)}`);
-      data(file.bytes);
+      payload(file.bytes);
     }
   }
   say('');

@@ -1,6 +1,6 @@
 // Append-only text files, read from their end.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { errorCode } from '../errors.ts';
+import { errorCode } from './error-code.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 

@@ -1,6 +1,6 @@
 // Bounded append-only files: `path` becomes `archive.1`, `archive.1` becomes `archive.2`, and so on.
 import { renameSync, statSync } from 'node:fs';
-import { errorCode } from '../errors.ts';
+import { errorCode } from './error-code.ts';
 import { removeIfThere } from './files.ts';
 
 /** Rotates when `path` is larger than `bytes`; `keep` older files stay. */

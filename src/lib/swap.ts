@@ -1,6 +1,6 @@
 // Two names exchange their files in one step (renameat2 RENAME_EXCHANGE, renamex_np RENAME_SWAP).
 import { createRequire } from 'node:module';
-import { errorCode } from '../errors.ts';
+import { errorCode } from './error-code.ts';
 
 interface SwapCalls {
   swapSync(from: string, to: string): void;

@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { describeError, errorCode } from '../errors.ts';
+import { describeError } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';
 import type { Reading } from '../world/reading.ts';

@@ -1,8 +1,8 @@
 // A digest of what `on=PATH` names, from which a change of that file or folder is seen without reading it.
 import { lstatSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { errorCode } from '../errors.ts';
 import { digest } from '../lib/digest.ts';
+import { errorCode } from '../lib/error-code.ts';
 
 /** Entries looked at below a folder: each costs microseconds at every look. What lies beyond is not seen. */
 const ENTRIES = 500;

@@ -1,8 +1,9 @@
 // The person's sensors as files: which there are, what they are called, and what is wrong with them.
 import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError, errorCode } from '../errors.ts';
+import { describeError } from '../errors.ts';
 import { digest } from '../lib/digest.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { isId } from '../lib/id.ts';
 import type { Directives } from '../world/reading.ts';
 import { type DirectiveProblem, parseDirectives } from './directives.ts';

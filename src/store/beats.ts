@@ -1,7 +1,7 @@
 // beats/<id>/: one folder a beat, its id taken by exclusive mkdir. The record is rewritten as it grows.
 import { closeSync, fstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder, readText, writeAtomic } from '../lib/files.ts';
 import type { BeatStore } from '../ports.ts';
 import type { BeatRecord } from '../world/record.ts';

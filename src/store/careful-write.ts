@@ -6,8 +6,9 @@
 //   path = before  ──┘          └─ path = new text                          └─ no: exchange back, conflict
 import { chmodSync, linkSync, lstatSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { errorCode, TerminalError } from '../errors.ts';
+import { TerminalError } from '../errors.ts';
 import { digest } from '../lib/digest.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder, removeIfThere, syncFolder, TEMPORARY, writeBeside } from '../lib/files.ts';
 import { trySwap } from '../lib/swap.ts';
 import type { FileChange, HomeWriter } from '../ports.ts';

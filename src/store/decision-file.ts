@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder } from '../lib/files.ts';
 import type { Claim, DecisionFile } from '../ports.ts';
 import type { Layout } from './layout.ts';

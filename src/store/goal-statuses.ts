@@ -2,7 +2,8 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { describeError, errorCode } from '../errors.ts';
+import { describeError } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
 import type { Events } from '../ports.ts';
 import { CONDITION_TYPES } from '../world/condition.ts';

@@ -2,8 +2,9 @@
 // their own. A file that cannot be read is Invalid, never absent; a folder that cannot be listed throws.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError, errorCode } from '../errors.ts';
+import { describeError } from '../errors.ts';
 import { scope } from '../lib/cel.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames } from '../lib/files.ts';
 import type { GoalContext, Goals } from '../ports.ts';
 import { type GoalFile, isGoalName, parseGoal, unreadableGoal, withoutCollisions } from '../world/goal.ts';

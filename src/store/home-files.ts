@@ -2,13 +2,14 @@
 // a link, or a spelling that the file system takes for another name.
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { describeError, errorCode, TerminalError } from '../errors.ts';
+import { describeError, TerminalError } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames } from '../lib/files.ts';
 import type { HomeFiles } from '../ports.ts';
-import type { Layout } from './layout.ts';
+import { ACTION_FOLDERS, type Layout } from './layout.ts';
 
 /** Where actions may read and write, and nowhere else. */
-const FOLDERS = new Set(['goals', 'goals/archive', 'sensors', '.flyball/asks', '.flyball/notices', '.flyball/schedules']);
+const FOLDERS = new Set<string>(ACTION_FOLDERS);
 const FILES = new Set(['PLAYBOOK.md']);
 /** A policy file is text that a person wrote by hand. */
 const SIZE_CAP = 4 * 1024 * 1024;

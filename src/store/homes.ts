@@ -2,8 +2,8 @@
 // user's state folder, outside every home, so that nothing inside a home can speak for itself.
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../errors.ts';
 import { digest, isPlainObject } from '../lib/digest.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
 
 interface Allowed {

@@ -1,7 +1,7 @@
 // Verifies the journal: that no line was changed, lost or added since it was written (by anybody but a forger).
 import { readFileSync } from 'node:fs';
-import { errorCode } from '../errors.ts';
 import { digest } from '../lib/digest.ts';
+import { errorCode } from '../lib/error-code.ts';
 import type { JournalRecord } from '../world/journal.ts';
 import { fromLine } from './journal-lines.ts';
 import { closedSegments } from './journal-segments.ts';

@@ -1,7 +1,8 @@
 // Where the journal ends, and which intents are open there: read from the tail, never the whole.
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { errorCode, TerminalError } from '../errors.ts';
+import { TerminalError } from '../errors.ts';
 import { digest, isPlainObject } from '../lib/digest.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { readText } from '../lib/files.ts';
 import { lastLinesOf, linesBefore, readAt } from '../lib/lines.ts';
 import type { IntentRecord } from '../world/journal.ts';
@@ -126,7 +127,7 @@ function settleLines(bytes: Buffer, offset: number, open: Tail['open']): void {
 }
 
 /** The file opened for reading, or null when there is none. */
-export function openToRead(path: string): number | null {
+function openToRead(path: string): number | null {
   try {
     return openSync(path, 'r');
   } catch (error) {

@@ -1,7 +1,7 @@
 // Every policy file that is there, with a stamp that tells whether it has to be read again.
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import type { TreeChange } from '../lib/git-stream.ts';
 import { readRegular } from './home-files.ts';
 import { type Layout, POLICY_PATHS } from './layout.ts';

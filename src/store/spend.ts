@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { errorCode } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { makeFolder, writeAll } from '../lib/files.ts';
 import type { Spend } from '../ports.ts';
 import type { Layout } from './layout.ts';

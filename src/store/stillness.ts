@@ -2,7 +2,7 @@
 // not asked in the middle of an edit, a checkout or a rebase.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../errors.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { listNames } from '../lib/files.ts';
 import type { Layout } from './layout.ts';
 

@@ -1,11 +1,8 @@
 // The shape of a verb: what a person or a client may ask. One file per verb beside this one; index.ts lists
 // them, and from the list follow flags, help, completion and docs/verbs.md.
 import type * as z from 'zod';
+import type { VerbFacts } from './facts.ts';
 import type { Hands } from './hands.ts';
-
-/** The groups of `flyball help`, in its order (DESIGN 14). */
-export const GROUPS = ['look', 'steer', 'brake', 'hands', 'loops', 'house', 'in a worker'] as const;
-export type Group = (typeof GROUPS)[number];
 
 /** 0 done · 1 the answer is no · 2 asked wrongly · 3 budget · 4 blocked · 70 our fault · 124 time-out. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 70 | 124;
@@ -35,23 +32,7 @@ export interface FieldMeta {
 /** Live names that completion knows. */
 export type Completion = 'kind' | 'name' | 'goal' | 'sensor' | 'beat' | 'rule' | 'file' | 'verb' | 'editable' | 'triable' | 'explainable';
 
-export interface Verb<Shape extends z.ZodRawShape = z.ZodRawShape> {
-  readonly name: string;
-  readonly group: Group;
-  /** One sentence, for help, completion and docs. */
-  readonly summary: string;
-  /** Paragraphs and examples under `flyball help NAME`. */
-  readonly details?: string;
-  /** Only a person may ask it: never offered to a model. */
-  readonly person?: boolean;
-  readonly hidden?: boolean;
-  /** Changes something: refused to a worker, and in a home of another uid. */
-  readonly writes?: boolean;
-  /**
-   * `needed` (unless told): there must be a home. `optional`: it copes with none. `none`: none is looked for.
-   */
-  readonly home?: 'needed' | 'optional' | 'none';
-  readonly input: z.ZodObject<Shape>;
+export interface Verb<Shape extends z.ZodRawShape = z.ZodRawShape> extends VerbFacts<Shape> {
   run(input: z.output<z.ZodObject<Shape>>, hands: Hands): Promise<Reply>;
 }
 

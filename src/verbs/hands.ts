@@ -7,7 +7,7 @@ import type { Condition } from '../world/condition.ts';
 import type { BeatRecord, Gate, Verdict } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World, WorldReading } from '../world/world.ts';
-import type { Verb } from './define.ts';
+import type { VerbFacts } from './facts.ts';
 
 export type Hands = Door & Work;
 
@@ -46,9 +46,9 @@ export interface Door {
   readonly looked: { last(): number; mark(seq: number): void };
   /** What answers on person.sock, or that nobody does. */
   pulse(): Promise<PulseState>;
-  verbs(): Promise<Verb[]>;
+  verbs(): Promise<VerbFacts[]>;
   /** The help of one verb, with its flags. */
-  helpText(verb: Verb): Promise<string>;
+  helpText(verb: VerbFacts): Promise<string>;
   completionScript(shell: 'zsh' | 'bash' | 'fish'): Promise<string>;
   /** The pages that follow from the registries, by path in the repository. */
   pages(): Promise<Record<string, string>>;
@@ -213,12 +213,6 @@ export type SensorItem = Item<
   WorldReading & { ms: number | null; bytes: number | null; pending_since: string | null }
 >;
 
-export interface Heartbeat {
-  at: string;
-  gate: Gate;
-  observed_at: Record<string, string>;
-}
-
 export interface RuleExplanation {
   name: string;
   /** It could be this beat's decision. */
@@ -253,4 +247,11 @@ export interface TriedGoal {
   conditions: Condition[];
   verify: { exit: number | null; ms: number; output: string } | null;
   done_when: { value: unknown } | { problem: string } | null;
+}
+
+export interface Heartbeat {
+  at: string;
+  gate: Gate;
+  /** When each sensor was read last. */
+  observed_at: Record<string, string>;
 }

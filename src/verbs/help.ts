@@ -1,7 +1,8 @@
 // help: the verbs by group, or one of them with its flags.
 import * as z from 'zod';
 import { table } from '../lib/table.ts';
-import { defineVerb, GROUPS, type Verb } from './define.ts';
+import { defineVerb } from './define.ts';
+import { GROUPS, type VerbFacts } from './facts.ts';
 import { pickName } from './pick-name.ts';
 
 export const help = defineVerb({
@@ -24,11 +25,11 @@ export const help = defineVerb({
   },
 });
 
-function documentOf({ name, group, summary, details, person }: Verb): object {
+function documentOf({ name, group, summary, details, person }: VerbFacts): object {
   return { name, group, summary, details: details ?? null, person: person === true };
 }
 
-function overview(verbs: Verb[]): string {
+function overview(verbs: VerbFacts[]): string {
   const groups = GROUPS.map((group) => ({ group, verbs: verbs.filter((verb) => verb.group === group) })).filter(
     (it) => it.verbs.length > 0,
   );

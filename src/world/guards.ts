@@ -159,7 +159,7 @@ function rememberOwn(record: BeatRecord, next: Guards, facts: BeatFacts): void {
 }
 
 /** The item of the world that a file of the home becomes, or null. */
-export function itemOf(path: string): string | null {
+function itemOf(path: string): string | null {
   const goal = /^goals\/(?:archive\/)?([^/]+)\.md$/.exec(path);
   if (goal?.[1]) return `/goals/${slug(goal[1])}`;
   const sensor = /^sensors\/([^/.]+)/.exec(path);

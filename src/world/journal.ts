@@ -8,7 +8,7 @@ export interface Stamp {
 export type Actor = 'decider' | 'rule' | 'person' | 'approval' | 'controller';
 export type OutcomeStatus = 'done' | 'failed' | 'interrupted' | 'void';
 
-interface Common {
+interface Chained {
   v: 1;
   seq: number;
   at: string;
@@ -64,5 +64,5 @@ export interface Note {
 }
 
 export type Entry = Intent | OutcomeRecord | Receipt | Segment | Note;
-export type JournalRecord = Common & Entry;
-export type IntentRecord = Common & Intent;
+export type JournalRecord = Chained & Entry;
+export type IntentRecord = Chained & Intent;

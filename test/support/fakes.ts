@@ -3,7 +3,7 @@
 
 import type { BeatPorts } from '../../src/decide/move.ts';
 import type { Executor } from '../../src/execute.ts';
-import type { BeatStore, Clock, Decider, DeciderEnd } from '../../src/ports.ts';
+import type { BeatStore, Clock, Decider, DeciderEnd, State } from '../../src/ports.ts';
 import { type Guards, NO_GUARDS } from '../../src/world/guards.ts';
 import type { BeatRecord } from '../../src/world/record.ts';
 import { NO_COST } from '../../src/world/record.ts';
@@ -116,21 +116,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
       line: () => {},
       lastLines: () => [],
     },
-    state: {
-      guards: () => home.guards,
-      saveGuards: (guards) => {
-        home.guards = guards;
-      },
-      ruleStates: () => home.ruleStates,
-      saveRuleStates: (states) => {
-        home.ruleStates = states;
-      },
-      baseline: () => home.baseline,
-      saveBaseline: (beat) => {
-        home.baseline = beat;
-      },
-      heartbeat: () => {},
-    },
+    state: fakeState(home),
     beats: fakeBeats(home),
     notices: { raise: () => {} },
     events: { emit: () => {} },
@@ -149,6 +135,24 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
     frozen: () => home.frozen,
     settlingUntil: () => null,
     onWake: () => () => {},
+  };
+}
+
+function fakeState(home: FakeHome): State {
+  return {
+    guards: () => home.guards,
+    saveGuards: (guards) => {
+      home.guards = guards;
+    },
+    ruleStates: () => home.ruleStates,
+    saveRuleStates: (states) => {
+      home.ruleStates = states;
+    },
+    baseline: () => home.baseline,
+    saveBaseline: (beat) => {
+      home.baseline = beat;
+    },
+    heartbeat: () => {},
   };
 }
 

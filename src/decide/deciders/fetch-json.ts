@@ -1,5 +1,5 @@
 // One POST of JSON: bounded in time and size, never redirected (a key must not travel on), every byte logged but the key.
-import { errorCode } from '../../errors.ts';
+import { errorCode } from '../../lib/error-code.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface Post {

@@ -42,11 +42,21 @@ function create(name: string, settings: Settings['decider'], tools: DeciderTools
   }
   const own = settingsOf(member).safeParse(settings[name] ?? {});
   if (own.success) return guarded(member.create(own.data, tools));
-  const [issue] = own.error.issues;
-  const where = ['decider', name, ...(issue?.path ?? [])].join('.');
-  throw new PersonError(`The decider ${name} is not set up: ${where}: ${issue?.message ?? 'it does not fit'}`, {
+  throw new PersonError(`The decider ${name} is not set up: ${lacking(name, own.error)}`, {
     hint: `see decider.${name} in flyball.yaml, and flyball config`,
   });
+}
+
+/** What a decider that is named in `decider.use` or `decider.fallback` needs and has not got; null when nothing. */
+export function deciderLacks(name: string, settings: Settings['decider']): string | null {
+  const member = deciders.find((it) => it.name === name);
+  const own = member && settingsOf(member).safeParse(settings[name] ?? {});
+  return own?.error ? lacking(name, own.error) : null;
+}
+
+function lacking(name: string, { issues: [issue] }: z.ZodError): string {
+  const where = ['decider', name, ...(issue?.path ?? [])].join('.');
+  return `${where} ${/received undefined$/.test(issue?.message ?? '') ? 'is missing' : `does not fit: ${issue?.message ?? ''}`}`;
 }
 
 /** What breaks on our side (no room for its folder, a home that cannot be written) is a bad end too, never a throw. */

@@ -2,8 +2,8 @@
 // name each time, since some clients put it into the prompt and a new name would miss the provider's cache.
 import { lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../../errors.ts';
 import { digest } from '../../lib/digest.ts';
+import { errorCode } from '../../lib/error-code.ts';
 import { type Lock, tryLock } from '../../lib/lock.ts';
 
 export interface PrivateFolder {

@@ -2,7 +2,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PersonError } from '../../errors.ts';
 import { type Field, fieldsOf } from '../../lib/fields.ts';
-import type { FieldMeta, Verb } from '../../verbs/define.ts';
+import type { FieldMeta } from '../../verbs/define.ts';
+import type { VerbFacts } from '../../verbs/facts.ts';
 import type { Door } from '../../verbs/hands.ts';
 
 /** What every verb takes. */
@@ -29,7 +30,7 @@ export function splitVerb(argv: readonly string[]): { word: string | null; rest:
 
 export type Parsed = { parsed: 'input'; input: Record<string, unknown>; globals: Globals } | { parsed: 'help' };
 
-export function parseArgv(verb: Verb, argv: readonly string[]): Parsed {
+export function parseArgv(verb: VerbFacts, argv: readonly string[]): Parsed {
   const command = commandOf(verb);
   try {
     command.parse([...argv], { from: 'user' });
@@ -44,13 +45,13 @@ export function parseArgv(verb: Verb, argv: readonly string[]): Parsed {
 }
 
 /** The help of one verb: commander's, then the verb's own paragraphs. */
-export function helpOf(verb: Verb): string {
+export function helpOf(verb: VerbFacts): string {
   const text = commandOf(verb).helpInformation().trimEnd();
   return verb.details ? `${text}\n\n${verb.details}` : text;
 }
 
 /** The verb as a commander command: for parsing and for its help. It never prints and never exits. */
-function commandOf(verb: Verb): Command {
+function commandOf(verb: VerbFacts): Command {
   const command = new Command(`flyball ${verb.name}`)
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
@@ -65,7 +66,7 @@ function commandOf(verb: Verb): Command {
   return addGlobals(command, verb);
 }
 
-function addGlobals(command: Command, verb: Verb): Command {
+function addGlobals(command: Command, verb: VerbFacts): Command {
   command.addOption(new Option('-o, --output <format>', 'How the answer is printed.').choices(['json', 'wide', 'name']));
   command.option('--json', 'The same as -o json.').option('--debug', 'Show the stack of an error.');
   if (verb.home === 'none') return command;
@@ -112,7 +113,7 @@ function positionals(command: Command): Record<string, unknown> {
 }
 
 /** commander camel-cases `--take-over`; the schema says `take_over`. */
-function flags(verb: Verb, options: Record<string, unknown>): Record<string, unknown> {
+function flags(verb: VerbFacts, options: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     fieldsOf(verb.input).flatMap((field) => {
       const value = options[flagOf(field).replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
@@ -122,7 +123,7 @@ function flags(verb: Verb, options: Record<string, unknown>): Record<string, unk
   );
 }
 
-function validate(verb: Verb, raw: Record<string, unknown>): Record<string, unknown> {
+function validate(verb: VerbFacts, raw: Record<string, unknown>): Record<string, unknown> {
   const parsed = verb.input.safeParse(raw);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -149,7 +150,7 @@ function keyAndValue(text: string): [string, string] {
 }
 
 /** commander's words, without its "error: ", and its suggestion as the hint. */
-function asPersonError(error: CommanderError, verb: Verb): PersonError {
+function asPersonError(error: CommanderError, verb: VerbFacts): PersonError {
   const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   return new PersonError(what, { hint: suggestion?.replace(/^\((.*)\)$/, '$1') || `flyball help ${verb.name}` });
 }

@@ -1,7 +1,8 @@
 // Completion: flyball's words and live names, for zsh, bash and fish. The shell calls `flyball complete -- words…`.
 import tab, { type ArgumentHandler, type RootCommand, script } from '@bomb.sh/tab';
 import { type Field, fieldsOf } from '../../lib/fields.ts';
-import type { Completion, Verb } from '../../verbs/define.ts';
+import type { Completion } from '../../verbs/define.ts';
+import type { VerbFacts } from '../../verbs/facts.ts';
 import type { Hands } from '../../verbs/hands.ts';
 import { itemsOf, KINDS } from '../../verbs/kinds.ts';
 import { metaOf } from './argv.ts';
@@ -22,7 +23,7 @@ export async function completeWords(words: readonly string[], hands: Hands): Pro
   return printedBy(() => tab.parse([...words]));
 }
 
-async function describeVerb(root: RootCommand, verb: Verb, hands: Hands): Promise<void> {
+async function describeVerb(root: RootCommand, verb: VerbFacts, hands: Hands): Promise<void> {
   const command = root.command(verb.name, verb.summary);
   for (const field of fieldsOf(verb.input)) {
     const meta = metaOf(field);

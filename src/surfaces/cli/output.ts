@@ -1,5 +1,6 @@
 // What goes to stdout and stderr: stdout is payload, stderr is talk.
 import { describeError, PersonError, TerminalError } from '../../errors.ts';
+import { errorCode } from '../../lib/error-code.ts';
 import type { ExitCode, Reply } from '../../verbs/define.ts';
 import type { Door } from '../../verbs/hands.ts';
 
@@ -28,10 +29,21 @@ export interface Failure {
   hint: string | null;
 }
 
+/** What the place says, which no flyball can cure. */
+const CURES: Readonly<Record<string, string>> = {
+  EROFS: 'the home is on a file system that takes no writes: mount it writable, or name another home with --home',
+  ENOSPC: 'the disk is full: make room there, nothing was lost',
+  EDQUOT: 'your quota is used up: make room there, nothing was lost',
+  EACCES: 'its permissions forbid it: look at them with ls -ld',
+  EPERM: 'its permissions forbid it: look at them with ls -ld and lsattr -d',
+};
+
 /** What a thrown thing means to the caller. What nobody foresaw is our fault: 70. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof PersonError) return { code: error.code, message: error.message, hint: error.hint };
   if (error instanceof TerminalError) return { code: 1, message: error.message, hint: null };
+  const cure = CURES[errorCode(error) ?? ''];
+  if (cure) return { code: 1, message: describeError(error), hint: cure };
   return { code: 70, message: describeError(error), hint: 'this is a fault of flyball; --debug shows where' };
 }
 

@@ -2,12 +2,12 @@
 import { actionDocs } from '../../actions/index.ts';
 import { settingFields, variable } from '../../config-text.ts';
 import { type Field, fieldsOf } from '../../lib/fields.ts';
-import { GROUPS, type Verb } from '../../verbs/define.ts';
+import { GROUPS, type VerbFacts } from '../../verbs/facts.ts';
 import { metaOf } from './argv.ts';
 
 const DERIVED = '<!-- Written by `npm run docs` from the source; a test fails when it is stale. -->';
 
-export function pages(verbs: readonly Verb[]): Record<string, string> {
+export function pages(verbs: readonly VerbFacts[]): Record<string, string> {
   return {
     'docs/actions.md': page('Actions', 'What a decider may choose: one of these a beat, or nothing.', actionDocs()),
     'docs/verbs.md': page(
@@ -27,14 +27,14 @@ function page(title: string, intro: string, body: string): string {
   return `# ${title}\n\n${DERIVED}\n\n${intro}\n\n${body.trimEnd()}\n`;
 }
 
-function verbDocs(verbs: readonly Verb[]): string {
+function verbDocs(verbs: readonly VerbFacts[]): string {
   return GROUPS.flatMap((group) => {
     const members = verbs.filter((verb) => verb.group === group && !verb.hidden);
     return members.length === 0 ? [] : [`## ${group}`, ...members.map(verbDoc)];
   }).join('\n\n');
 }
 
-function verbDoc(verb: Verb): string {
+function verbDoc(verb: VerbFacts): string {
   const fields = fieldsOf(verb.input);
   const words = fields.filter((field) => metaOf(field).positional).map(word);
   const rows = fields.map((field) => `- \`${spelling(field)}\` ${field.sentence}`);

@@ -1,7 +1,8 @@
 // Asking the running pulse something over person.sock.
 import { createConnection, type Socket } from 'node:net';
 import type { Env } from '../../config-text.ts';
-import { errorCode, PersonError } from '../../errors.ts';
+import { PersonError } from '../../errors.ts';
+import { errorCode } from '../../lib/error-code.ts';
 import { LineReader } from '../../lib/line-reader.ts';
 import type { Layout } from '../../store/layout.ts';
 import type { PulseState } from '../../verbs/hands.ts';

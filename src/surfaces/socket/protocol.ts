@@ -4,8 +4,9 @@ import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Env } from '../../config-text.ts';
-import { errorCode, PersonError } from '../../errors.ts';
+import { PersonError } from '../../errors.ts';
 import { digest } from '../../lib/digest.ts';
+import { errorCode } from '../../lib/error-code.ts';
 import type { Layout } from '../../store/layout.ts';
 import type { BeatRecord } from '../../world/record.ts';
 
