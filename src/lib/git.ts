@@ -1,5 +1,5 @@
 // Git without anybody's configuration: no global or system settings, hooks, signing, attributes or inherited GIT_*.
-import { spawnSync } from 'node:child_process';
+import { execaSync } from 'execa';
 
 export interface GitPlace {
   gitDir: string;
@@ -29,7 +29,7 @@ export function repack(place: GitPlace): void {
 
 /** Its stdout. Throws with git's own words when it fails. */
 export function git(place: GitPlace, args: readonly string[], input?: Uint8Array): Buffer {
-  const result = spawnSync('git', [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args], {
+  const result = execaSync('git', [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args], {
     env: {
       PATH: place.path,
       HOME: place.gitDir,
@@ -40,17 +40,22 @@ export function git(place: GitPlace, args: readonly string[], input?: Uint8Array
       GIT_TERMINAL_PROMPT: '0',
       LC_ALL: 'C',
     },
+    extendEnv: false,
     ...(input === undefined ? {} : { input }),
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    reject: false,
     maxBuffer: OUTPUT_BYTES,
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
   const verb = args.find((word) => /^[a-z-]*[a-z]$/.test(word) && !word.startsWith('-'));
-  if (result.error) throw new Error(`git ${verb} could not be run: ${result.error.message}`, { cause: result.error });
-  if (result.status !== 0) throw new Error(`git ${verb} failed: ${lastLine(result.stderr) || `status ${result.status ?? result.signal}`}`);
-  return result.stdout;
+  if (result.exitCode === undefined)
+    throw new Error(`git ${verb} could not be run: ${result.originalMessage ?? result.shortMessage}`, { cause: result });
+  if (result.failed) throw new Error(`git ${verb} failed: ${lastLine(result.stderr) || result.shortMessage}`, { cause: result });
+  return Buffer.from(result.stdout);
 }
 
-function lastLine(bytes: Buffer): string {
-  return bytes.toString('utf8').trim().split('\n').at(-1) ?? '';
+function lastLine(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8').trim().split('\n').at(-1) ?? '';
 }
