@@ -11,7 +11,13 @@ import type { ConfigField, FileProblem } from './verbs/hands.ts';
 import { type Settings, settingsSchema } from './world/settings.ts';
 
 /** The settings with what each decider brings under its own name; nothing else may stand there. */
-const decider = settingsSchema.shape.decider.unwrap().extend(deciderShape()).strict().prefault({}).describe('Who decides.');
+const use = settingsSchema.shape.decider.unwrap().shape.use.describe(`Who decides when no rule is eligible: ${deciderNames.join(', ')}.`);
+const decider = settingsSchema.shape.decider
+  .unwrap()
+  .extend({ ...deciderShape(), use })
+  .strict()
+  .prefault({})
+  .describe('Who decides.');
 const whole = settingsSchema.extend({ decider }) as unknown as typeof settingsSchema; // `Settings` leaves the deciders' keys open
 
 export type Env = Readonly<Record<string, string | undefined>>;

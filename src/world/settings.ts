@@ -47,7 +47,10 @@ export type Policy = z.output<typeof policySchema>;
 export const settingsSchema = z.strictObject({
   interval: duration({ minMs: 1_000 }).default(60_000).describe('How often the pulse beats when nothing wakes it.'),
   tz: z.string().optional().describe("IANA time zone of days and cron lines; the machine's own unless set."),
-  autonomy: z.enum(['observe', 'propose', 'act', 'full']).default('act').describe('What a model may do unasked (DESIGN 7).'),
+  autonomy: z
+    .enum(['observe', 'propose', 'act', 'full'])
+    .default('act')
+    .describe('What a model may do unasked: `observe`, `propose` (all but notes becomes an ask), `act` (what can be undone), `full`.'),
   decider: z
     .looseObject({
       use: z.string().default('rules').describe('Who decides when no rule is eligible.'),
@@ -68,7 +71,12 @@ export const settingsSchema = z.strictObject({
     .default([])
     .describe('Commands that run_shell may run unasked: an argv, `*` for one word, a final `**` for the rest.'),
   rules: z.array(ruleSchema).default([]).describe("Tried in order before any decider; the first eligible one is the beat's action."),
-  policies: z.array(policySchema).default([]).describe('What is allowed, asked or denied (DESIGN 7).'),
+  policies: z
+    .array(policySchema)
+    .default([])
+    .describe(
+      'What is allowed, asked or denied: CEL over `action`, `goal` and `world`; the first matching `allow` lifts an ask, never a deny.',
+    ),
   spend: z
     .strictObject({
       assume: z.number().nonnegative().default(0.1).describe('Dollars charged for a decision of unknown cost.'),

@@ -45,7 +45,7 @@ describe.each(SERVERS)('$protocol', ({ protocol, tokens_in }) => {
   test('is sent the decision’s schema as one object, which every vendor takes', async () => {
     await decide({}, {}, protocol);
     const raw = stub.requests[0]?.raw ?? '';
-    expect(raw).toContain('"enum":["noop","send_notification","ask_human"');
+    expect(raw).toContain('"enum":["ask_human","noop","send_notification"');
     expect(raw).not.toContain('"oneOf":[{"type":"object","properties":{"action"');
   });
 
