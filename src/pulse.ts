@@ -82,16 +82,16 @@ export class Pulse {
     let ended: string | null = null;
     let last: BeatRecord | null = null;
     while (!options.signal.aborted) {
-      ended = this.#ports.mustEnd();
-      if (ended) break;
       await this.#until(this.#nextBeatAt(last), options.signal);
+      ended = this.#ports.mustEnd(); // after the wait: what woke us may be the home's end
+      if (ended) break;
       this.#compareClocks();
       if (!options.signal.aborted && this.#isTime(last)) last = await this.#oneBeat(options);
     }
     for (const request of this.#requests.splice(0)) request.settle({ error: new Error('the pulse ended before this beat') });
     stopLooking();
     await looked;
-    return ended;
+    return ended ?? this.#ports.mustEnd();
   }
 
   async #oneBeat(options: { signal: AbortSignal; effects: AbortSignal }): Promise<BeatRecord | null> {

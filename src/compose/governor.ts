@@ -147,7 +147,7 @@ export class Governor {
 
   /** Something came or went directly in the home: whoever is at work looks at STOP. */
   glance(): void {
-    if (this.ports().frozen() || this.lost()) this.news();
+    if (this.ports().frozen()) this.news();
     else if (!this.#beating) this.#sweepStray();
   }
 
@@ -170,6 +170,7 @@ export class Governor {
 
   /** Into the journal; while that cannot be written, into the events alone. */
   note(event: string, fields: Record<string, unknown>): void {
+    if (this.lost()) return; // it would begin a journal where there is none
     try {
       this.adapters.journal.append({ type: 'note', ...fields, event }, this.epoch);
     } catch (error) {

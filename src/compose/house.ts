@@ -61,7 +61,7 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
     door.layout,
     {
       onChange: () => governor.news(),
-      onTop: () => governor.glance(),
+      onTop: () => (governor.lost() ? end(GRACE_MS.other) : governor.glance()),
       onError: (message) => governor.adapters.events.emit({ event: 'watch', message }),
     },
     { poll: false },
