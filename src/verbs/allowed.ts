@@ -9,6 +9,15 @@ export async function requireAllowed(hands: Hands): Promise<void> {
   });
 }
 
+/** What another machine's pulse may be governing is not governed here too. */
+export function requireOwnMachine(hands: Hands): void {
+  if (hands.house.owner().owner !== 'other-machine') return;
+  throw new PersonError(`${hands.layout.home} belongs to another machine, whose pulse may run`, {
+    hint: 'end that pulse, then: flyball up --take-over',
+    code: 1,
+  });
+}
+
 /** A broken flyball.yaml of which no former state is known says nothing about what may be run. */
 export async function requireSettings(hands: Hands): Promise<void> {
   const { problem, from } = await hands.config();

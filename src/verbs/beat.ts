@@ -1,7 +1,7 @@
 // beat: look and decide once, now.
 import * as z from 'zod';
 import type { BeatRecord, Did } from '../world/record.ts';
-import { requireAllowed } from './allowed.ts';
+import { requireAllowed, requireOwnMachine } from './allowed.ts';
 import { beatLines } from './beat-text.ts';
 import { defineVerb, type ExitCode } from './define.ts';
 
@@ -16,6 +16,7 @@ export const beat = defineVerb({
   }),
   run: async ({ force }, hands) => {
     await requireAllowed(hands);
+    requireOwnMachine(hands);
     const record = await hands.beatOnce({ force });
     return { exit: exitOf(record.did), json: record, text: beatLines(record).join('\n') };
   },

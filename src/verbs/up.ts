@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import { remoteFileSystem } from '../lib/file-system.ts';
-import { askAllowed, confirm, requireSettings } from './allowed.ts';
+import { askAllowed, confirm, requireOwnMachine, requireSettings } from './allowed.ts';
 import { defineVerb, type Reply } from './define.ts';
 import type { Hands, PulseState } from './hands.ts';
 
@@ -33,11 +33,7 @@ export const up = defineVerb({
 
 async function settleMachine(hands: Hands, { takeOver, yes }: { takeOver: boolean; yes: boolean }): Promise<void> {
   if (hands.house.owner().owner !== 'other-machine') return;
-  if (!takeOver)
-    throw new PersonError(`${hands.layout.home} belongs to another machine, whose pulse may run`, {
-      hint: 'end that pulse, then: flyball up --take-over',
-      code: 1,
-    });
+  if (!takeOver) requireOwnMachine(hands);
   await confirm(hands, yes, 'Is the pulse on the other machine ended, and shall this machine take over?');
   hands.house.takeOver();
 }
