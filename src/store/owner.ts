@@ -1,7 +1,7 @@
 // owner.json: whose home this is (home id, machine, uid) and in which epoch its pulse beats.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { TerminalError } from '../errors.ts';
+import { PersonError, TerminalError } from '../errors.ts';
 import { digest, isPlainObject } from '../lib/digest.ts';
 import { createExclusive, makeFolder, readText, writeAtomic } from '../lib/files.ts';
 import type { Layout } from './layout.ts';
@@ -20,15 +20,27 @@ export interface Owner {
 export function readOwner(layout: Layout): Owner | null {
   const text = readText(layout.owner);
   if (text === null) return null;
-  const owner: unknown = JSON.parse(text);
+  const owner = parsed(text);
   const whole =
     isPlainObject(owner) &&
     typeof owner.id === 'string' &&
     typeof owner.machine === 'string' &&
     Number.isSafeInteger(owner.uid) &&
     Number.isSafeInteger(owner.epoch);
-  if (!whole) throw new Error(`${layout.owner} is damaged: it must hold id, machine, uid and epoch`);
+  if (!whole)
+    throw new PersonError(`${layout.owner} is damaged: it must hold id, machine, uid and epoch`, {
+      hint: 'put it back as it was; or move it away, and allow the home anew with: flyball up',
+      code: 1,
+    });
   return owner as unknown as Owner; // each field was looked at above
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes .flyball/ with its .gitignore and owner.json, unless they are there; returns the owner. */

@@ -1,6 +1,7 @@
 // The machine's own small state. Every file is replaced whole; only "not found" is empty, and what cannot be
 // read as we wrote it stops the beat rather than opening a gate.
 import * as z from 'zod';
+import { TerminalError } from '../errors.ts';
 import { readText, writeAtomic } from '../lib/files.ts';
 import type { State } from '../ports.ts';
 import { type Guards, NO_GUARDS } from '../world/guards.ts';
@@ -60,7 +61,9 @@ function read<T>(path: string, schema: z.ZodType<T>): T | null {
   if (text === null) return null;
   const result = schema.safeParse(parse(text));
   if (result.success) return result.data;
-  throw new Error(`${path} is damaged (${z.prettifyError(result.error).split('\n', 1)[0]}); look at it, then move it away: it begins anew`);
+  throw new TerminalError(
+    `${path} is damaged (${z.prettifyError(result.error).split('\n', 1)[0]}); look at it, then move it away: it begins anew`,
+  );
 }
 
 function parse(text: string): unknown {
