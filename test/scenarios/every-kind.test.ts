@@ -222,7 +222,7 @@ test('a beat in which nothing changed does not start the decider, leaves no fold
   expect(rested).toMatchObject({ exit: 0, id: null, did: 'rested', gate: { open: false, reason: 'unchanged' } });
   expect(home.asked()).toBe(1);
   expect(readdirSync(join(home.home, '.flyball/beats'))).toEqual(['1']);
-  expect(differing(before, filesUnder(home.home))).toEqual(['.flyball/heartbeat.json', '.flyball/owner.json']);
+  expect(differing(before, filesUnder(home.home))).toEqual(['.flyball/heartbeat.json']);
   const why = await home.flyball(['why', '--json']);
   shapes.fits(shapes.beatRecord, why.json());
   expect(why.json()).toMatchObject({ id: null, did: 'rested' });
