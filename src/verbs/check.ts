@@ -1,9 +1,10 @@
 // check: what is wrong with the home's files, and with its journal's chain. Changes nothing.
-import { statSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { lstatSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { describeError, PersonError } from '../errors.ts';
-import { listNames, readText } from '../lib/files.ts';
+import { listNames, readBytes, readText } from '../lib/files.ts';
 import { defineVerb, type Reply } from './define.ts';
 import type { FileProblem, Hands } from './hands.ts';
 
@@ -32,9 +33,7 @@ function filesOf({ layout }: Hands): string[] {
   const folders = { goals: layout.goals, sensors: layout.sensors, loops: layout.loops };
   const inFolders = Object.entries(folders).flatMap(([name, folder]) =>
     listNames(folder)
-      .filter(
-        (entry) => !/^[._]/.test(entry) && entry !== 'README.md' && statSync(`${folder}/${entry}`, { throwIfNoEntry: false })?.isFile(),
-      )
+      .filter((entry) => !/^[._]/.test(entry) && entry !== 'README.md' && !(name !== 'sensors' && isFolder(`${folder}/${entry}`)))
       .map((entry) => `${name}/${entry}`),
   );
   return [layout.config, layout.playbook]
@@ -43,21 +42,34 @@ function filesOf({ layout }: Hands): string[] {
     .concat(inFolders);
 }
 
+/** `goals/archive` and other drawers of the person's. One that is called like a goal is a mistake. */
+function isFolder(path: string): boolean {
+  return !path.endsWith('.md') && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** As typed from where the person stands, else from the home. */
 function inHome(file: string, { layout }: Hands): string {
   for (const base of [process.cwd(), layout.home]) {
     const path = relative(layout.home, resolve(base, file));
-    if (!path.startsWith('..') && readText(layout.at(path)) !== null) return path;
+    if (!path.startsWith('..') && lstatSync(layout.at(path), { throwIfNoEntry: false })) return path;
   }
   throw new PersonError(`there is no file "${file}" in ${layout.home}`, { hint: 'flyball check looks at all of them', code: 1 });
 }
 
 async function problemsOf(path: string, hands: Hands): Promise<FileProblem[]> {
   try {
-    return await hands.checkFile(path, readText(hands.layout.at(path)) ?? '');
+    const plain = statSync(hands.layout.at(path), { throwIfNoEntry: false })?.isFile() === true;
+    if (!plain && !path.startsWith('sensors/')) return [unreadable(path, 'it is no regular file')];
+    const bytes = plain ? (readBytes(hands.layout.at(path)) ?? Buffer.alloc(0)) : Buffer.alloc(0);
+    if (!path.startsWith('sensors/') && !isUtf8(bytes)) return [unreadable(path, 'it is not UTF-8 text')];
+    return await hands.checkFile(path, bytes.toString('utf8'));
   } catch (error) {
-    return [{ file: path, line: null, column: null, what: `it cannot be read: ${describeError(error)}`, next: null }];
+    return [unreadable(path, `it cannot be read: ${describeError(error)}`)];
   }
+}
+
+function unreadable(file: string, what: string): FileProblem {
+  return { file, line: null, column: null, what, next: null };
 }
 
 export function lineOf({ file, line, column, what, next, warning }: FileProblem): string {

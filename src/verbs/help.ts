@@ -16,7 +16,7 @@ export const help = defineVerb({
   run: async ({ verb: name }, hands) => {
     const verbs = await hands.verbs();
     if (name !== undefined) {
-      const found = pickName(name, { what: 'verb', names: verbs.map((verb) => verb.name), prefix: hands.terminal.out });
+      const found = pickName(name, { what: 'verb', names: verbs.map((verb) => verb.name), prefix: hands.terminal.out, code: 2 });
       const verb = verbs.find((candidate) => candidate.name === found);
       if (verb) return { exit: 0, json: documentOf(verb), text: await hands.helpText(verb) };
     }

@@ -18,14 +18,14 @@ export const why = defineVerb({
   group: 'look',
   summary: 'Why a beat, goal, ask, rule or kind of action came out as it did, or did not.',
   details:
-    'Without a name: the last beat, or what keeps the gate closed. A number is a beat; asks/3, goals/x and rules/x say which they mean.\n\n  flyball why\n  flyball why 12\n  flyball why daily-page\n  flyball why disk-low\n  flyball why run_shell',
+    'Without a name: the last beat, or what keeps the gate closed. A number is a beat, as is the b12 of the journal; asks/3, goals/x and rules/x say which they mean.\n\n  flyball why\n  flyball why 12\n  flyball why daily-page\n  flyball why disk-low\n  flyball why run_shell',
   input: z.strictObject({
     name: z.string().optional().describe('A beat, goal, ask, rule or kind of action.').meta({ positional: true, complete: 'explainable' }),
   }),
   run: async ({ name }, hands) => {
     if (name === undefined) return whyNow(hands);
     const [folder, rest] = name.includes('/') ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)] : [null, name];
-    if (folder === 'beats' || (folder === null && /^\d{1,15}$/.test(rest))) return whyBeat(Number(rest), hands);
+    if (folder === 'beats' || (folder === null && /^b?\d{1,15}$/.test(rest))) return whyBeat(Number(rest.replace('b', '')), hands);
     if (folder === 'asks') return whyAsk(rest, hands);
     return whyNamed({ folder, name: rest }, hands);
   },

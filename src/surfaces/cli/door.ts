@@ -100,7 +100,7 @@ function commandAsTyped(options: DoorOptions): string {
   return `${program} --home ${plainWord(place.home)}`;
 }
 
-function programAsTyped({ env, entry }: DoorOptions): string {
+export function programAsTyped({ env, entry }: Pick<DoorOptions, 'env' | 'entry'>): string {
   return onPath(env.PATH ?? '') === realpathSync.native(entry) ? 'flyball' : plainWord(entry);
 }
 

@@ -6,7 +6,7 @@ import { nearest } from '../../lib/nearest.ts';
 import type { ExitCode, Verb } from '../../verbs/define.ts';
 import type { Door, Work } from '../../verbs/hands.ts';
 import { type Globals, parseArgv, splitVerb } from './argv.ts';
-import { type DoorOptions, openDoor } from './door.ts';
+import { type DoorOptions, openDoor, programAsTyped } from './door.ts';
 import { failureOf, printFailure, printReply } from './output.ts';
 
 export interface CliOptions extends Omit<DoorOptions, 'globals' | 'place' | 'verbs'> {
@@ -24,7 +24,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     const failure = failureOf(error);
     const stack = argv.includes('--debug') && error instanceof Error ? (error.stack ?? null) : null;
     const json = known.door ? known.door.output === 'json' : wantsJson(argv);
-    printFailure(failure, { json, command: known.door?.command ?? 'flyball', stack }, options.streams);
+    printFailure(failure, { json, command: known.door?.command ?? programAsTyped(options), stack }, options.streams);
     return failure.code;
   }
 }
