@@ -1,5 +1,6 @@
 // What `get` can list: each kind as items of name, spec and status (DESIGN 19).
 import { isPlainObject } from '../lib/digest.ts';
+import { titleOfSpec } from '../world/goal-title.ts';
 import type { BeatRecord } from '../world/record.ts';
 import type { Hands, Item } from './hands.ts';
 
@@ -93,7 +94,7 @@ export const HEADS: Readonly<Record<Kind, readonly string[]>> = {
 export function rowOf(kind: Kind, { name, spec, status }: Item): string[] {
   switch (kind) {
     case 'goals':
-      return [name, readiness(status), String(spec.priority ?? ''), String(spec.goal ?? '')];
+      return [name, readiness(status), String(spec.priority ?? ''), titleOfSpec(spec)];
     case 'sensors':
       return [name, sensorState(status), status.age_s === null ? '' : `${String(status.age_s)}s`, short(status.signal)];
     case 'asks':

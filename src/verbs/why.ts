@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import type { Ask } from '../world/ask.ts';
+import { titleOfSpec } from '../world/goal-title.ts';
 import { type BeatRecord, NO_COST } from '../world/record.ts';
 import { beatLines } from './beat-text.ts';
 import { defineVerb, type Reply } from './define.ts';
@@ -84,7 +85,7 @@ async function whyGoal(name: string, hands: Hands): Promise<Reply> {
   if (!goal) throw new PersonError(`there is no goal "${name}"`, { hint: 'flyball get goals', code: 1 });
   const beats = (await recorded(hands)).filter((record) => speaksOf(record, name)).slice(0, BEATS_OF_GOAL);
   const lines = [
-    `goal ${name}: ${String(goal.spec.goal ?? '')}`,
+    `goal ${name}: ${titleOfSpec(goal.spec)}`,
     ...goal.status.conditions.map(({ type, status, reason, message }) => `  ${type} ${status}  ${reason}: ${message}`),
     ...beats.flatMap((record) => beatLines(record).slice(0, 1)),
     ...(beats.length === 0 ? ['no beat has dealt with it yet'] : []),

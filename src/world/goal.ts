@@ -7,6 +7,7 @@ import { nearest } from '../lib/nearest.ts';
 import { oneLine } from '../lib/text.ts';
 import { readYaml, type YamlText } from '../lib/yaml-text.ts';
 import { checkExpression } from './expressions.ts';
+import { TITLE_LENGTH, titleOf } from './goal-title.ts';
 import { duration } from './settings.ts';
 
 export interface GoalProblem {
@@ -43,7 +44,6 @@ const VERIFY_EVERY_MS = 600_000;
 const VERIFY_TIMEOUT_MS = 60_000;
 /** Goals without a priority come after those that name one. */
 export const NO_PRIORITY = 100;
-const TITLE_LENGTH = 200;
 /** What an agent may never change, whatever the file says. */
 export const PERSONS_KEYS = ['verify', 'done_when', 'autonomy', 'budget', 'worker', 'agent_may_edit'] as const;
 
@@ -214,14 +214,6 @@ function isPersons(key: unknown): boolean {
 
 function aboutFile(what: string, next: string | null): GoalProblem {
   return { what, line: null, column: null, next };
-}
-
-/** The first heading, else the first line that says something. */
-function titleOf(body: string): string | null {
-  const lines = body.split('\n').map((line) => line.trim());
-  const heading = lines.find((line) => /^#+\s+\S/.test(line));
-  const line = heading ?? lines.find((candidate) => candidate !== '' && candidate !== '---');
-  return line === undefined ? null : oneLine(line.replace(/^#+\s+/, ''), TITLE_LENGTH);
 }
 
 function groupById(files: readonly GoalFile[]): Map<string, GoalFile[]> {

@@ -5,6 +5,7 @@ import type { Completion } from '../../verbs/define.ts';
 import type { VerbFacts } from '../../verbs/facts.ts';
 import type { Hands } from '../../verbs/hands.ts';
 import { itemsOf, KINDS } from '../../verbs/kinds.ts';
+import { titleOfSpec } from '../../world/goal-title.ts';
 import { metaOf } from './argv.ts';
 
 type Candidate = readonly [value: string, description: string];
@@ -90,7 +91,7 @@ async function live(kind: Completion, hands: Hands): Promise<Candidate[]> {
 
 async function named(kind: 'goals' | 'sensors' | 'rules' | 'beats', hands: Hands): Promise<Candidate[]> {
   const items = await itemsOf(kind, [], hands);
-  return items.map(({ name, spec }): Candidate => [name, typeof spec.goal === 'string' ? spec.goal : kind.slice(0, -1)]);
+  return items.map(({ name, spec }): Candidate => [name, (kind === 'goals' && titleOfSpec(spec)) || kind.slice(0, -1)]);
 }
 
 /** The library speaks through console.log; what it says is payload like any other. */
