@@ -19,7 +19,7 @@ const BUNDLES = resolve('.cache/crash');
 const TOGETHER = 2;
 let root = '';
 /** What a pulse does before and around every action, as the action that does nothing shows it. */
-let common: string[] = [];
+let ofEveryKind: string[] = [];
 /** How the actions ended, by status: a test that only ever saw one of them would prove little. */
 const seen = new Map<string, number>();
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
   const [noop] = CASES;
-  if (noop) common = await callsOf(noop);
+  if (noop) ofEveryKind = await callsOf(noop);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -157,7 +157,7 @@ function leftovers(rig: HomeRig): string[] {
 for (const it of CASES) {
   test(`${it.name}: killed or failing at any point, it is done once or not at all`, async () => {
     const calls = await callsOf(it);
-    const own = it.decision.action === 'noop' || ALL ? 0 : calls.findIndex((call, n) => call !== common[n]);
+    const own = it.decision.action === 'noop' || ALL ? 0 : calls.findIndex((call, n) => call !== ofEveryKind[n]);
     const points = calls.flatMap((_, n) => {
       if (n < own) return []; // the same as for every kind: crashed with `noop`
       const turn = n % 2 === 0 ? 'kill' : HOWS[1 + ((n >> 1) % 3)];
