@@ -1,9 +1,10 @@
 // owner.json: whose home this is (home id, machine, uid) and in which epoch its pulse beats.
 import { randomUUID } from 'node:crypto';
+import { renameSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { PersonError, TerminalError } from '../errors.ts';
 import { digest, isPlainObject } from '../lib/digest.ts';
-import { createExclusive, makeFolder, readText, writeAtomic } from '../lib/files.ts';
+import { createExclusive, makeFolder, readText, writeAtomic, writeBeside } from '../lib/files.ts';
 import type { Layout } from './layout.ts';
 
 export interface Owner {
@@ -83,7 +84,8 @@ export function nextEpoch(layout: Layout, uid: number): Epoch {
       if (begun) return;
       if (readOwner(layout)?.epoch !== before.epoch)
         throw new TerminalError(`epoch ${number} was begun by another pulse: nothing begins here`);
-      raiseEpoch(layout, uid);
+      // Its name need not be durable: a power cut that brings the old epoch back leaves nobody alive in the new one.
+      renameSync(writeBeside(layout.owner, text({ ...before, machine: machineId(), epoch: number })), layout.owner);
       begun = true;
     },
   };
