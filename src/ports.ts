@@ -264,8 +264,8 @@ export interface State {
 }
 
 export interface Spend {
-  /** Appends one row to spend.jsonl. */
-  add(row: { at: string; beat: number | null; scope: string; agent: string; model: string | null; cost: Cost }): void;
+  /** Appends one row to spend.jsonl. Returns what is charged: an estimate where the cost is unknown. */
+  add(row: { at: string; beat: number | null; scope: string; agent: string; model: string | null; cost: Cost }): Cost;
   /** Dollars spent since local midnight, and whether any of it is estimated. */
   today(now: Date): { usd: number; estimated: boolean };
 }

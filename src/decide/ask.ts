@@ -18,7 +18,7 @@ export async function askDecider(decider: Decider, record: OpenRecord, errand: E
   countAttempt(ports, decider.costs);
   const { end, cancelled } = await launch(decider, { prompt: text, beat: record.id }, errand);
   const answered = (end.end === 'well' && end.by) || decider.name;
-  ports.spend.add({
+  const cost = ports.spend.add({
     at: ports.clock.now().toISOString(),
     beat: record.id,
     scope: 'home',
@@ -27,14 +27,14 @@ export async function askDecider(decider: Decider, record: OpenRecord, errand: E
     cost: end.cost,
   });
   const by: By = { kind: 'decider', name: answered, ...(end.model ? { model: end.model } : {}) };
-  if (cancelled) return { move: 'lost', by, did: 'overtaken', problem: cancelled, cost: end.cost, facts: { cancelled: true } };
-  if (end.end === 'badly') return lost(end, by, ports.clock.now());
+  if (cancelled) return { move: 'lost', by, did: 'overtaken', problem: cancelled, cost, facts: { cancelled: true } };
+  if (end.end === 'badly') return lost({ ...end, cost }, by, ports.clock.now());
   if (end.passedOver) tellOfPassedOver(decider.name, end.passedOver, ports);
   const claim = ports.decision.claim(record.id);
-  const refused = { move: 'lost', by, did: 'refused', cost: end.cost } as const;
+  const refused = { move: 'lost', by, did: 'refused', cost } as const;
   if (claim.claimed === 'none') return { ...refused, problem: 'the decider ended and left no decision' };
   if (claim.claimed === 'bad') return { ...refused, problem: claim.problem };
-  return moveFrom(claim.text, by, { world: sight.world, beat: record.id, evidence: ports.settings.decider.evidence, cost: end.cost });
+  return moveFrom(claim.text, by, { world: sight.world, beat: record.id, evidence: ports.settings.decider.evidence, cost });
 }
 
 function writePrompt(record: OpenRecord, { ports, sight }: Errand): string {

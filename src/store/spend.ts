@@ -45,9 +45,10 @@ export function createSpend(layout: Layout, options: SpendOptions): Spend {
 
   return {
     add({ cost, ...run }) {
-      const charged = cost.usd ?? dearest(all(), run, options.assume);
-      const estimated = cost.usd === null || cost.estimated;
-      append(layout.spend, { v: 1, ...run, usd: charged, estimated, tokens_in: cost.tokens_in, tokens_out: cost.tokens_out });
+      const usd = cost.usd ?? dearest(all(), run, options.assume);
+      const charged = { ...cost, usd, estimated: cost.usd === null || cost.estimated };
+      append(layout.spend, { v: 1, ...run, ...charged });
+      return charged;
     },
     today(now) {
       let [usd, estimated] = [0, false];

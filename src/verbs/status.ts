@@ -245,12 +245,12 @@ function pulseLine({ pulse, config, now }: Facts): string {
   const every = `beats every ${formatDuration(config.settings.interval)}`;
   if (!pulse.running) return 'does not run';
   if (pulse.pid === null) return 'runs, and does not answer';
-  return `runs since ${distance(now, new Date(pulse.since))}, pid ${pulse.pid}, ${every}${pulse.busy ? `, ${pulse.busy} now` : ''}`;
+  return `runs, began ${distance(now, new Date(pulse.since))}, pid ${pulse.pid}, ${every}${pulse.busy ? `, ${pulse.busy} now` : ''}`;
 }
 
 function gateLine(facts: Facts): string {
   const gate = gateOf(facts);
-  const until = gate.until ? ` until ${distance(facts.now, new Date(gate.until))}` : '';
+  const until = gate.until ? `, again ${distance(facts.now, new Date(gate.until))}` : '';
   const { last } = facts;
   const action = last && actionOf(last) ? ` ${actionOf(last)}` : '';
   const beat = last ? `; beat ${last.id} ${last.did}${action} ${distance(facts.now, new Date(last.at))}` : '; no beat yet';

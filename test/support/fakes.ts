@@ -105,7 +105,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
       reserve: () => ({ id: '1', file: { path: '.flyball/asks/1.json', before: null, after: '{}' } }),
     },
     schedules: { all: () => [], lastReceipts: () => ({}), saveReceipt: () => {} },
-    spend: { add: () => {}, today: () => ({ usd: home.spentUsd, estimated: false }) },
+    spend: { add: ({ cost }) => cost, today: () => ({ usd: home.spentUsd, estimated: false }) },
     journal: {
       append: () => {
         throw new Error('nothing is journalled in this test');
