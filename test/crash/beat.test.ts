@@ -7,13 +7,16 @@ import { beforeAll, expect, test } from 'vitest';
 import { checkJournal } from '../../src/store/journal-check.ts';
 import { layout } from '../../src/store/layout.ts';
 import type { BeatRecord } from '../../src/world/record.ts';
+import { openHome } from '../support/home-rig.ts';
 import { makeRig, type Rig } from '../support/rig.ts';
+import { CASES, stateOf } from './cases.ts';
 
 const CRASH = resolve('.cache/crash-beat/crash.mjs');
 const TOGETHER = 2;
 const ERRORS = ['ENOSPC', 'EIO', 'EACCES'] as const;
-/** Everything at every call, when asked for. Else the first story is killed at each, and the rest is taken in turn. */
+/** FLYBALL_CRASH=all: every kind, killed and failing at every call; =kill: killed. Else the first story is killed at each, and the rest is taken in turn. */
 const ALL = process.env.FLYBALL_CRASH === 'all';
+const KILL_ALL = ALL || process.env.FLYBALL_CRASH === 'kill';
 const IN_TURN = 4;
 /** Beats after the crash: one to recover and act, one to see that nothing is done again. */
 const BEATS_AFTER = 2;
@@ -40,7 +43,7 @@ const lines = (rig: Rig, path: string): string[] => {
   }
 };
 
-const STORIES: readonly Story[] = [
+const FEW: readonly Story[] = [
   {
     name: 'a rule writes a goal',
     config: ruled({ action: 'write_goal', id: 'learn', body: 'Learn more.' }),
@@ -63,6 +66,17 @@ const STORIES: readonly Story[] = [
     done: (rig) => [1, 2, 3].flatMap((n) => lines(rig, `.flyball/asks/${n}.json`)).length,
   },
 ];
+
+/** The same for the other kinds, each by a rule. */
+const OTHERS = CASES.filter(({ name }) => name !== 'write_goal' && name !== 'run_shell').map(
+  (it): Story => ({
+    name: `a rule does ${it.name}`,
+    config: ruled(it.decision),
+    files: it.files,
+    done: (rig) => (['after', 'either'].includes(stateOf(it, openHome(rig.home))) ? 1 : 0),
+  }),
+);
+const STORIES = KILL_ALL ? [...FEW, ...OTHERS] : FEW;
 
 const FILES = { 'PLAYBOOK.md': 'Be kind.\n', 'goals/learn.md': 'Learn Rust.\n', 'sensors/one.sh': '#!/bin/sh\necho \'{"signal":1}\'\n' };
 
@@ -90,7 +104,9 @@ function pointsOf(story: Story, calls: number): Point[] {
   const isFirst = story === STORIES[0];
   return Array.from({ length: calls }, (_, n) => n + 1).flatMap((at) => {
     const error = ERRORS[at % ERRORS.length] ?? 'EIO';
-    const hows = ALL ? ['kill', ...ERRORS] : [...(isFirst || at % IN_TURN === 0 ? ['kill'] : []), ...(at % IN_TURN === 2 ? [error] : [])];
+    const hows = KILL_ALL
+      ? ['kill', ...(ALL ? ERRORS : [])]
+      : [...(isFirst || at % IN_TURN === 0 ? ['kill'] : []), ...(at % IN_TURN === 2 ? [error] : [])];
     return hows.map((how) => ({ at, how }));
   });
 }
