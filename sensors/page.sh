@@ -1,6 +1,6 @@
 #!/bin/sh
 # Is today's page there, and whole? A new day begins at six.
-# flyball: interval=5s timeout=10s on=reports/page trust=trusted
+# flyball: interval=1m timeout=10s on=reports/page trust=trusted
 set -u
 page=reports/page/today.md today=$(date +%Y-%m-%d) six_hours_ago=$(($(date +%s) - 21600))
 day=$(date -d "@$six_hours_ago" +%Y-%m-%d 2>/dev/null || date -r "$six_hours_ago" +%Y-%m-%d) || exit 1
