@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { describeError, PersonError } from '../errors.ts';
 import { homesOf, pulseLockHeld } from '../home.ts';
 import { makeFolder } from '../lib/files.ts';
+import { rotateAbove } from '../lib/rotate.ts';
 import { Pulse } from '../pulse.ts';
 import { watchHome } from '../store/watch.ts';
 import { beatByPulse, tellPulseToEnd } from '../surfaces/socket/client.ts';
@@ -18,6 +19,7 @@ const START_MS = 10_000;
 /** A pulse ends its children and lets go of its lock within this. */
 const END_MS = 15_000;
 const LOOK_MS = 20;
+const LOG_BYTES = 1024 * 1024;
 
 const line = (door: Door) => ({ ...door, at: door.layout });
 
@@ -119,12 +121,14 @@ function markRunning(door: Door): () => void {
 /** Starts the pulse apart from this terminal; resolves when it has answered. */
 export async function upDetached(door: Door): Promise<Extract<PulseState, { pid: number }>> {
   makeFolder(door.layout.machine);
+  // What it does is in the journal and the beats; the log is for what goes wrong.
+  rotateAbove(door.layout.pulseLog, { archive: door.layout.pulseLog, bytes: LOG_BYTES, keep: 1 });
   const log = openSync(door.layout.pulseLog, 'a', 0o600);
   const [program, ...words] = door.self;
   const child = spawn(program, [...words, 'up', '--foreground', '--yes'], {
     cwd: door.layout.home,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', 'ignore', log],
     env: { ...door.env },
   });
   closeSync(log);
