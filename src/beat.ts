@@ -1,12 +1,9 @@
 // ONE BEAT: see the world, ask the gate, let a rule or the decider choose one action, admit it, execute it,
 // record it. Read this first. At most one action, chosen by the decider, performed only by the executor.
-import type { Scene } from './actions/define.ts';
 import { kindNamed } from './actions/index.ts';
 import { admit } from './admit.ts';
 import { conclude } from './conclude.ts';
 import { askDecider, countAttempt } from './decide/ask.ts';
-import { gate } from './decide/gate.ts';
-import { hire } from './decide/hire.ts';
 import {
   type BeatPorts,
   type BeatRequest,
@@ -14,23 +11,17 @@ import {
   type Errand,
   goalOf,
   type Move,
-  moveFrom,
   type OpenRecord,
   type Sight,
 } from './decide/move.ts';
-import { type RulesResult, rules } from './decide/rules.ts';
+import { newlyEligible, sceneOf, see } from './decide/see.ts';
 import type { Executed } from './execute.ts';
 import { canonicalJson } from './lib/digest.ts';
 import { resolvePointer } from './lib/pointer.ts';
 import { readWorld } from './look.ts';
-import { diff, policyDigest } from './world/diff.ts';
-import { type Guards, guardsAt, isOwnEffect } from './world/guards.ts';
 import type { Actor } from './world/journal.ts';
 import { type BeatRecord, type By, NO_COST, type Verdict } from './world/record.ts';
 import type { World } from './world/world.ts';
-
-/** More evidence than a reader follows. */
-const RULE_POINTERS = 8;
 
 /**
  * One beat. Resolves with its record, whatever the decider did; throws only when a promise of the machine is
@@ -49,75 +40,7 @@ export async function beat(request: BeatRequest, ports: BeatPorts): Promise<Beat
   return conclude(ended, sight.world, ports);
 }
 
-// ── see ────────────────────────────────────────────────────────────────────────────────────────────
-
-function see(request: BeatRequest, ports: BeatPorts): Sight {
-  const now = ports.clock.now();
-  const world = readWorld(ports);
-  const states = ports.state.ruleStates();
-  const verdicts = rules({ rules: ports.settings.rules, world, states, now, tz: ports.settings.tz });
-  const journalProblem = ports.journal.problem();
-  if (journalProblem === null && canonicalJson(states) !== canonicalJson(verdicts.states)) ports.state.saveRuleStates(verdicts.states);
-  const guards = withWakes(verdicts.wakes, world, ports);
-  const baseline = ports.state.baseline();
-  const before = baseline === null ? null : ports.beats.world(baseline); // pruned by hand: everything is looked at anew
-  const changes = before ? diff(before, world) : [];
-  const own = ownMove(verdicts, world, ports);
-  const policy = policyDigest(world, ports.configDigest);
-  const facts = {
-    now,
-    frozen: ports.frozen(),
-    journalProblem,
-    overBudget: world.spend.home?.signal === 'over',
-    guards,
-    policy,
-    changes,
-    ownOnly: changes.length > 0 && changes.every((change) => isOwnEffect(change, world, guards)),
-    hasBaseline: before !== null,
-    ruleEligible: own !== null,
-    scheduleDue: Object.values(world.schedules).some((schedule) => schedule.due !== null),
-    decider: ports.decider,
-    settlingUntil: ports.settlingUntil(now),
-    force: request.force,
-  };
-  return { world, changes, guards, own, policy, gate: gate(facts) };
-}
-
-/** The guards with the wakes of rules and schedules in their one map; they follow from the world anew each time. */
-function withWakes(ofRules: Record<string, string>, world: World, ports: BeatPorts): Guards {
-  const guards = guardsAt(ports.state.guards(), ports.clock.now());
-  const others = Object.entries(guards.wakes).filter(([reason]) => !/^(rule|schedule):/.test(reason));
-  const slots = Object.entries(world.schedules).flatMap(([name, { next }]) => (next === null ? [] : [[`schedule:${name}`, next]]));
-  const wakes = Object.fromEntries([...others, ...Object.entries(ofRules), ...slots]);
-  const moved = canonicalJson(wakes) !== canonicalJson(guards.wakes);
-  if (moved && ports.journal.problem() === null) ports.state.saveGuards({ ...guards, wakes });
-  return { ...guards, wakes };
-}
-
-/** Rules first, in order, then hire. A rule whose action would change nothing is not eligible. */
-function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | null {
-  for (const match of verdicts.eligible) {
-    const by: By = { kind: 'rule', name: match.rule, ...(match.item ? { item: match.item } : {}) };
-    // What the rule looked at is its evidence: if it moves on before the action, the beat is overtaken.
-    const because = match.because?.slice(0, RULE_POINTERS);
-    const move = moveFrom(JSON.stringify({ ...match.action, ...(because?.length ? { because } : {}) }), by, {
-      world,
-      beat: null,
-      evidence: 'optional',
-    });
-    if (move.move !== 'act' || ports.executor.prepare(move.decision, scene(world, by, ports)).prepared !== 'unchanged') return move;
-  }
-  const hired = hire({
-    world,
-    files: ports.goals.files(),
-    states: ports.state.ruleStates(),
-    now: ports.clock.now(),
-    enabled: ports.settings.hire,
-    sessions: false,
-  });
-  if (!hired.action) return null;
-  return moveFrom(JSON.stringify(hired.action), { kind: 'hire', name: hired.goal }, { world, beat: null, evidence: 'optional' });
-}
+// ── open ───────────────────────────────────────────────────────────────────────────────────────────
 
 function open(sight: Sight, ports: BeatPorts): OpenRecord {
   const record = draft(sight, ports);
@@ -147,21 +70,6 @@ function draft(sight: Sight, ports: BeatPorts): BeatRecord & Pick<OpenRecord, 'f
   };
 }
 
-/** The rule that has a move now and had none when the decider was asked. */
-function newlyEligible(sight: Sight, ports: BeatPorts): string | null {
-  if (sight.own) return null;
-  const world = readWorld(ports);
-  const verdicts = rules({
-    rules: ports.settings.rules,
-    world,
-    states: ports.state.ruleStates(),
-    now: ports.clock.now(),
-    tz: ports.settings.tz,
-  });
-  const own = ownMove(verdicts, world, ports);
-  return own && own.move !== 'none' ? own.by.name : null;
-}
-
 // ── carry out ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Admission, one more look, and the executor. Returns the record with what came of it. */
@@ -188,7 +96,7 @@ async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise
   if (moved) return { ...record, did: 'overtaken', problem: moved };
   const verdict = admitNow(decision, by, { world, ports });
   if (verdict.result !== 'allow') return { ...record, verdict, did: 'denied', problem: refusal(verdict) };
-  const prepared = ports.executor.prepare(decision, { ...scene(sight.world, by, ports), id: `b${opened.id}`, beat: opened.id });
+  const prepared = ports.executor.prepare(decision, { ...sceneOf(sight.world, by, ports), id: `b${opened.id}`, beat: opened.id });
   if (prepared.prepared === 'refused') return { ...record, verdict, did: 'refused', problem: prepared.problem };
   if (request.signal.aborted) return { ...record, verdict, problem: 'ended before it began', facts: { ...record.facts, cancelled: true } };
   ports.beats.save({ ...record, verdict }); // what recovery needs, should we die in the next step
@@ -225,10 +133,6 @@ function admitNow(decision: Decision, by: By, { world, ports }: { world: World; 
 function refusal(verdict: Verdict): string {
   const strictest = verdict.reasons.filter((reason) => reason.result === verdict.result).map((reason) => reason.message);
   return verdict.result === 'ask' ? `it needs the person's yes: ${strictest.join('; ')}` : strictest.join('; ');
-}
-
-function scene(seen: World, by: By, ports: BeatPorts): Omit<Scene, 'files' | 'asks'> {
-  return { seen, settings: ports.settings, id: 'b0', beat: null, now: ports.clock.now(), person: by.kind !== 'decider' };
 }
 
 function withOutcome(record: OpenRecord, { outcome, ask, after, output, problem }: Executed): OpenRecord {
