@@ -37,6 +37,10 @@ export class Governor {
   #config: LoadedConfig;
   /** A decider may be at work: what stands in `.decision.json` now is its. */
   #beating = false;
+  /** STOP was there when we last looked. */
+  #frozen = false;
+  /** What is ended at once when STOP appears. */
+  readonly #stoppable = new Set<AbortController>();
   #decider: { key: string; decider: Decider | null } | null = null;
 
   private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; epoch: number; config: LoadedConfig }) {
@@ -97,10 +101,10 @@ export class Governor {
       if (running)
         throw new PersonError(`the command of ${running} still runs, and was not waited for`, { hint: 'flyball status', code: 1 });
       if (ports.journal.problem() === null) skipMissed({ ...ports, tz: this.settings.tz });
-      await look(ports, request);
+      await this.#untilStop(request.signal, (signal) => look(ports, { ...request, signal }));
     }
     this.#beating = true;
-    const record = await beat(request, ports).finally(() => {
+    const record = await this.#untilStop(request.effects, (effects) => beat({ ...request, effects }, ports)).finally(() => {
       this.#beating = false;
     });
     this.#heartbeat(record);
@@ -119,8 +123,26 @@ export class Governor {
 
   /** Runs what is due, apart from any beat. Nothing is looked at while STOP is there. */
   async look(signal: AbortSignal): Promise<void> {
-    const ports = this.ports();
-    if (!ports.frozen()) await Promise.all([ports.sensors.look({ all: false, signal }), ports.goals.verify({ all: false, signal })]);
+    const { sensors, goals, frozen } = this.ports();
+    if (frozen()) return;
+    await this.#untilStop(signal, (until) =>
+      Promise.all([sensors.look({ all: false, signal: until }), goals.verify({ all: false, signal: until })]),
+    );
+  }
+
+  /** Does it with a signal that STOP aborts too. */
+  async #untilStop<T>(outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stop = new AbortController();
+    const end = () => stop.abort(outer.reason);
+    if (outer.aborted) end();
+    outer.addEventListener('abort', end, { once: true });
+    this.#stoppable.add(stop);
+    try {
+      return await work(stop.signal);
+    } finally {
+      this.#stoppable.delete(stop);
+      outer.removeEventListener('abort', end);
+    }
   }
 
   ports(): BeatPorts {
@@ -142,13 +164,16 @@ export class Governor {
 
   /** Sensors that are slower than a beat waits: waited for, so that a home without a pulse has their readings too. */
   async slowSensors(signal: AbortSignal): Promise<void> {
-    await this.adapters.sensors.look({ all: false, signal });
+    if (!this.ports().frozen()) await this.adapters.sensors.look({ all: false, signal });
   }
 
-  /** Something came or went directly in the home: whoever is at work looks at STOP. */
+  /** Something came or went directly in the home. STOP ends what runs, and when it goes the world is looked at anew. */
   glance(): void {
-    if (this.ports().frozen()) this.news();
-    else if (!this.#beating) this.#sweepStray();
+    const before = this.#frozen;
+    this.#frozen = this.ports().frozen();
+    if (this.#frozen) for (const running of this.#stoppable) running.abort('STOP');
+    if (this.#frozen || before) this.news();
+    if (!this.#frozen && !this.#beating) this.#sweepStray();
   }
 
   /** A decision that nobody was asked for is moved away and reported, never executed. */
