@@ -20,7 +20,7 @@ import { canonicalJson } from './lib/digest.ts';
 import { resolvePointer } from './lib/pointer.ts';
 import { readWorld } from './look.ts';
 import type { Actor } from './world/journal.ts';
-import { type BeatRecord, type By, NO_COST, type Verdict } from './world/record.ts';
+import { type BeatRecord, type By, FREE, type Verdict } from './world/record.ts';
 import type { World } from './world/world.ts';
 
 /**
@@ -65,7 +65,7 @@ function draft(sight: Sight, ports: BeatPorts): BeatRecord & Pick<OpenRecord, 'f
     verdict: null,
     outcome: null,
     problem: null,
-    cost: NO_COST,
+    cost: FREE,
     facts: { after: [], policy: sight.policy, limited: null, cancelled: false, output: null },
   };
 }
@@ -94,8 +94,10 @@ async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise
   const world = readWorld(ports);
   const moved = movedOn(move.evidence, world);
   if (moved) return { ...record, did: 'overtaken', problem: moved };
-  const verdict = admitNow(decision, by, { world, ports });
-  if (verdict.result !== 'allow') return { ...record, verdict, did: 'denied', problem: refusal(verdict) };
+  const admitted = admitNow(decision, by, { world, ports });
+  // Approvals are not asked for yet: what needs a yes is denied, and says so.
+  const verdict: Verdict = admitted.result === 'ask' ? { ...admitted, result: 'deny' } : admitted;
+  if (verdict.result === 'deny') return { ...record, verdict, did: 'denied', problem: refusal(admitted) };
   const prepared = ports.executor.prepare(decision, { ...sceneOf(sight.world, by, ports), id: `b${opened.id}`, beat: opened.id });
   if (prepared.prepared === 'refused') return { ...record, verdict, did: 'refused', problem: prepared.problem };
   if (request.signal.aborted) return { ...record, verdict, problem: 'ended before it began', facts: { ...record.facts, cancelled: true } };
@@ -129,7 +131,7 @@ function admitNow(decision: Decision, by: By, { world, ports }: { world: World; 
   return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings: ports.settings });
 }
 
-/** Approvals are not asked for yet: what needs a yes is refused, and says so. */
+/** The strictest step's words, for the decider. */
 function refusal(verdict: Verdict): string {
   const strictest = verdict.reasons.filter((reason) => reason.result === verdict.result).map((reason) => reason.message);
   return verdict.result === 'ask' ? `it needs the person's yes: ${strictest.join('; ')}` : strictest.join('; ');

@@ -3,7 +3,7 @@ import type { Executor } from '../execute.ts';
 import type { LookPorts } from '../look.ts';
 import type { BeatStore, Decider, DecisionFile, Events, Notices, State } from '../ports.ts';
 import type { Guards } from '../world/guards.ts';
-import { type BeatFacts, type BeatRecord, type By, type Cost, type Gate, NO_COST } from '../world/record.ts';
+import { type BeatFacts, type BeatRecord, type By, type Cost, FREE, type Gate } from '../world/record.ts';
 import type { Change, World } from '../world/world.ts';
 import { parseDecision } from './parse.ts';
 
@@ -69,7 +69,7 @@ export function moveFrom(
   by: By,
   options: { world: World; beat: number | null; evidence: 'optional' | 'required'; cost?: Cost },
 ): Move {
-  const cost = options.cost ?? NO_COST;
+  const cost = options.cost ?? FREE;
   const parsed = parseDecision(text, options);
   if (!parsed.ok) return { move: 'lost', by, did: 'refused', problem: parsed.problem, cost };
   return { move: 'act', by, decision: parsed.decision, evidence: parsed.evidence, cost };

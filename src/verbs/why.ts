@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PersonError } from '../errors.ts';
 import type { Ask } from '../world/ask.ts';
 import { titleOfSpec } from '../world/goal-title.ts';
-import { type BeatRecord, NO_COST } from '../world/record.ts';
+import { type BeatRecord, FREE } from '../world/record.ts';
 import { beatLines } from './beat-text.ts';
 import { defineVerb, type Reply } from './define.ts';
 import { clockTime } from './entries.ts';
@@ -74,7 +74,7 @@ async function whyNow(hands: Hands): Promise<Reply> {
 }
 
 function rested({ at, gate }: { at: string; gate: BeatRecord['gate'] }, epoch: number): BeatRecord {
-  const nothing = { changes: [], decision: null, evidence: [], verdict: null, outcome: null, problem: null, cost: NO_COST };
+  const nothing = { changes: [], decision: null, evidence: [], verdict: null, outcome: null, problem: null, cost: FREE };
   return { v: 1, id: null, at, ended_at: null, epoch, did: 'rested', gate, by: { kind: 'none', name: null }, ...nothing };
 }
 

@@ -76,4 +76,7 @@ export interface BeatFacts {
   output: string | null;
 }
 
+/** Unknown. */
 export const NO_COST: Cost = { usd: null, estimated: false, tokens_in: null, tokens_out: null };
+/** Nobody was asked. */
+export const FREE: Cost = { usd: 0, estimated: false, tokens_in: null, tokens_out: null };

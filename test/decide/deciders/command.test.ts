@@ -129,7 +129,7 @@ test('a decider that has no room to work in ends badly, and does not throw', asy
 });
 
 test.each([
-  ['an unknown placeholder', { run: 'ask --file {{prompt}}' }, 'decider.command.run: {{prompt}} is not known; only {{prompt_file}} is'],
+  ['an unknown placeholder', { run: 'ask --file {{prompt}}' }, '{{prompt}} is not known; only {{prompt_file}} is'],
   ['no command line at all', undefined, 'decider.command.run'],
   ['a folder that is no absolute path', { run: 'true', writable: ['~/.x'] }, 'must be an absolute path'],
 ])('%s is refused when it is set up', (_, command, message) => {
