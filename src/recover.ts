@@ -81,13 +81,12 @@ function isMarkOf(ports: RecoverPorts, intent: IntentRecord): (mark: string) => 
 /** Waits for a command up to its own deadline, then ends it. False when the wait itself was ended. */
 async function hasEnded(ports: RecoverPorts, intent: IntentRecord): Promise<boolean> {
   if (!isShell(intent)) return true;
-  const deadline = Date.parse(intent.at) + SHELL_TIMEOUT_MS;
+  const began = Date.parse(intent.at);
   const isOurs = isMarkOf(ports, intent);
   while ((await ports.marks.living()).some(isOurs)) {
     const ended = intent.beat !== null && ports.shell.known(intent.beat).exit !== null;
-    // What a finished command left running is ended with it, as is one past its time (or from a clock that was set back).
-    const now = ports.clock.now().getTime();
-    if (ended || now >= deadline || now < Date.parse(intent.at)) {
+    // What a finished command left running is ended with it, as is one past its time (by a clock that was set back, too).
+    if (ended || Math.abs(ports.clock.now().getTime() - began) >= SHELL_TIMEOUT_MS) {
       const left = await ports.marks.end(isOurs);
       if (left > 0) ports.events.emit({ event: 'left-running', id: intent.id, processes: left });
       return true;

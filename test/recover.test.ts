@@ -1,6 +1,6 @@
 // Recovery: what a dead pulse left is settled by looking, and nothing is ever run again.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { digest } from '../src/lib/digest.ts';
@@ -90,8 +90,12 @@ test('a person’s text that was set aside when the pulse died comes back, and t
 test('what nobody can place is moved to stray and never removed; our own temporary files go', async () => {
   rig.write('goals/.flyball-tmp-aside-b9-0123456789ab', 'whose is this?\n');
   rig.write('goals/.flyball-tmp-0123456789ab', 'half written');
+  rig.write('.flyball/.flyball-tmp-old', 'half written');
+  rig.write('.flyball/.flyball-tmp-live', 'another process is writing this');
+  utimesSync(join(rig.layout.machine, '.flyball-tmp-old'), 1, 1);
   await restart();
   expect(readdirSync(join(rig.home, 'goals'))).toEqual(['a.md']);
+  expect(readdirSync(rig.layout.machine).filter((name) => name.startsWith('.flyball-tmp'))).toEqual(['.flyball-tmp-live']);
   expect(readdirSync(rig.layout.stray).map((name) => rig.read(`.flyball/stray/${name}`))).toEqual(['whose is this?\n']);
 });
 

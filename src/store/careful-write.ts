@@ -195,15 +195,25 @@ function tidy(layout: Layout, intent: { before: readonly Stamp[]; after: readonl
   return cameBack;
 }
 
+/** Where only a pulse writes, and where other processes of ours may be writing right now. */
 function sweep(layout: Layout): void {
-  for (const folder of [layout.home, layout.goals, layout.goalsArchive, layout.sensors, layout.asks, layout.notices, layout.schedules]) {
-    for (const name of listNames(folder)) {
-      if (!name.startsWith(TEMPORARY)) continue;
-      const path = join(folder, name);
-      // A text set aside may be the person's; a temporary file of ours never is.
-      if (name.startsWith(ASIDE)) stray(layout, path);
-      else removeIfThere(path);
-    }
+  for (const folder of [layout.home, layout.goals, layout.goalsArchive, layout.sensors]) clear(layout, folder, 0);
+  for (const folder of [layout.machine, layout.asks, layout.notices, layout.schedules, layout.readings, layout.goalStates, layout.history])
+    clear(layout, folder, LIVE_MS);
+}
+
+/** A temporary file lives for milliseconds; one this old belongs to nobody any more. */
+const LIVE_MS = 60_000;
+
+function clear(layout: Layout, folder: string, olderThanMs: number): void {
+  for (const name of listNames(folder)) {
+    if (!name.startsWith(TEMPORARY)) continue;
+    const path = join(folder, name);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat || Date.now() - stat.mtimeMs < olderThanMs) continue;
+    // A text set aside may be the person's; a temporary file of ours never is.
+    if (name.startsWith(ASIDE)) stray(layout, path);
+    else removeIfThere(path);
   }
 }
 

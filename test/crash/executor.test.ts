@@ -143,15 +143,13 @@ function inspectRollForward(
 }
 
 function leftovers(rig: HomeRig): string[] {
-  return ['', 'goals', 'goals/archive', 'sensors', '.flyball/asks', '.flyball/notices', '.flyball/schedules', '.flyball/stray'].flatMap(
-    (folder) => {
-      try {
-        return readdirSync(join(rig.home, folder)).filter((name) => name.startsWith(TEMPORARY));
-      } catch {
-        return [];
-      }
-    },
-  );
+  return ['', 'goals', 'goals/archive', 'sensors', '.flyball/stray'].flatMap((folder) => {
+    try {
+      return readdirSync(join(rig.home, folder)).filter((name) => name.startsWith(TEMPORARY));
+    } catch {
+      return [];
+    }
+  });
 }
 
 for (const it of CASES) {
