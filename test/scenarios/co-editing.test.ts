@@ -129,11 +129,12 @@ test("front matter stays the person's: prose alone is taken, and what would chan
 
 test('what the evidence of a decision said has changed meanwhile: it is overtaken, nothing is done, and the world is decided anew', async () => {
   const home = await decidedHome({ config: '' });
-  await home.beat();
   home.write('sensors/level.sh', '#!/bin/sh\n# flyball: interval=1s\ncat level\n', 0o700);
   home.write('level', '{"signal":"high"}');
   const decision = { action: 'write_goal', id: 'x', body: '# X\n', because: ['/readings/level/signal'] };
+  await home.beat();
   expect((await home.flyball(['up'])).code).toBe(0);
+  expect(await home.beat()).toMatchObject({ did: 'rested' }); // the pulse has begun, and nothing is under way
   const [started, go] = [home.beside('started'), home.beside('go')];
   writeFileSync(home.beside('answer'), JSON.stringify(decision));
   home.runs(`touch ${started}; while [ ! -e ${go} ]; do sleep 0.01; done; cat ${home.beside('answer')} > .decision.json`);

@@ -177,7 +177,7 @@ test('each kind of action is decided by a script and performed, one a beat, in t
   shapes.fits(shapes.sensors, (await home.flyball(['get', 'sensors', '-o', 'json'])).json());
   for (const kind of ['asks', 'schedules', 'beats', 'rules', 'workers', 'leases', 'loops'])
     shapes.fits(shapes.items, (await home.flyball(['get', kind, '-o', 'json'])).json());
-  shapes.fits(shapes.status19, (await home.flyball(['status', '--json'])).json());
+  shapes.fits(shapes.statusDocument, (await home.flyball(['status', '--json'])).json());
 });
 
 test("a person's edit before an action is a commit of its own, by the person", async () => {

@@ -3,20 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BeatRecord } from '../../src/world/record.ts';
-import { type DecidedHome, decidedHome, differing, filesUnder } from '../support/home-cli.ts';
+import { type DecidedHome, decidedHome, differing, filesUnder, statusOf } from '../support/home-cli.ts';
 import type { Begun } from '../support/rig.ts';
 import { until } from '../support/wait.ts';
-
-interface Status {
-  pulse: { running: boolean; pid: number | null; epoch: number; busy: string | null };
-  gate: { open: boolean; reason: string };
-  last_beat: { id: number; did: string; action: string | null } | null;
-  stop: { reason: string } | null;
-}
-
-async function status(home: DecidedHome): Promise<Status> {
-  return (await home.flyball(['status', '--json'])).json() as Status;
-}
 
 /** Processes that carry this home's mark or have it as their environment's home: what a pulse may have left. */
 function processesOf(home: DecidedHome): { pid: number; cmd: string }[] {
@@ -36,7 +25,7 @@ function processesOf(home: DecidedHome): { pid: number; cmd: string }[] {
 
 async function isEmpty(home: DecidedHome): Promise<void> {
   expect(processesOf(home)).toEqual([]);
-  expect((await status(home)).pulse.running).toBe(false);
+  expect((await statusOf(home)).pulse.running).toBe(false);
   expect((await home.flyball(['check', '--journal'])).code).toBe(0);
 }
 
@@ -78,7 +67,7 @@ test('up is seen alive before it says so, a second up says that it runs, and dow
   const home = await decidedHome();
   const first = await home.flyball(['up', '--json']);
   const { pid, epoch } = first.json() as { pid: number; epoch: number };
-  expect((await status(home)).pulse).toMatchObject({ running: true, pid, epoch });
+  expect((await statusOf(home)).pulse).toMatchObject({ running: true, pid, epoch });
   const second = await home.flyball(['up']);
   expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining(`runs already, pid ${pid}`) });
   const down = await home.flyball(['down']);
@@ -93,7 +82,7 @@ test("beat beside a pulse is the pulse's own: over its socket, in its epoch", as
   home.stir();
   home.decides({ action: 'send_notification', message: 'hello' });
   const record = await home.beat();
-  expect(record).toMatchObject({ exit: 0, did: 'acted', epoch: (await status(home)).pulse.epoch });
+  expect(record).toMatchObject({ exit: 0, did: 'acted', epoch: (await statusOf(home)).pulse.epoch });
   await until(() => records(pulse).some(({ id }) => id === record.id), 'the same record from the pulse');
   expect(home.asked()).toBe(2);
 });
@@ -149,7 +138,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s while the decider thinks ends it a
   const decider = thinking(home);
   home.write('goals/mine.md', '# Mine\n');
   await decider.began();
-  expect((await status(home)).pulse.busy).toBe('deciding');
+  expect((await statusOf(home)).pulse.busy).toBe('deciding');
   const began = performance.now();
   pulse.child.kill(signal);
   expect((await pulse.ended).code).toBe(0);
@@ -204,8 +193,8 @@ test('STOP freezes: the decider is ended without a failure, nothing begins, and 
   await decider.began();
   home.write('STOP', 'lunch\n');
   await until(() => processesOf(home).every(({ pid }) => pid === pulse.child.pid), 'the decider to be ended');
-  await until(async () => (await status(home)).gate.reason === 'frozen', 'the frozen gate');
-  expect(await status(home)).toMatchObject({ stop: { reason: 'lunch' }, gate: { open: false, reason: 'frozen' } });
+  await until(async () => (await statusOf(home)).gate.reason === 'frozen', 'the frozen gate');
+  expect(await statusOf(home)).toMatchObject({ stop: { reason: 'lunch' }, gate: { open: false, reason: 'frozen' } });
   expect(guards(home).failures).toBe(0);
   home.decides({ action: 'write_goal', id: 'frozen', body: '# F\n' });
   const asked = home.asked();
@@ -239,7 +228,7 @@ test('STOP that was there at the start lets nothing begin, not even a sensor', a
   home.write('STOP', '');
   expect(await home.beat('--force')).toMatchObject({ did: 'rested', gate: { reason: 'frozen' } });
   expect((await home.flyball(['up'])).code).toBe(0);
-  await until(async () => (await status(home)).gate.reason === 'frozen', 'the frozen gate');
+  await until(async () => (await statusOf(home)).gate.reason === 'frozen', 'the frozen gate');
   expect(existsSync(home.beside('trace'))).toBe(false);
   expect(home.asked()).toBe(0);
 });

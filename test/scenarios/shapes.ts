@@ -23,7 +23,7 @@ const closedGate = shape({
   reason: z.enum(['frozen', 'no-journal', 'over-budget', 'capped', 'limited', 'settling', 'backing-off', 'unchanged']),
   until: time.nullable(),
 });
-export const gate = z.union([openGate, closedGate]);
+const gate = z.union([openGate, closedGate]);
 
 const verdictResult = z.enum(['allow', 'ask', 'deny']);
 const verdict = shape({
@@ -199,7 +199,7 @@ export const items = z.strictObject({
   items: z.array(z.strictObject({ name: z.string(), spec: z.record(z.string(), z.unknown()), status: z.record(z.string(), z.unknown()) })),
 });
 
-export const status19 = shape({
+export const statusDocument = shape({
   v: z.literal(1),
   home: z.string(),
   version: z.string(),

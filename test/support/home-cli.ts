@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { JournalRecord } from '../../src/world/journal.ts';
 import type { BeatRecord } from '../../src/world/record.ts';
 import { makeRig, type Rig } from './rig.ts';
+import { until } from './wait.ts';
 
 export interface DecidedHome extends Rig {
   /** What the decider will answer, until told otherwise. A string is written as it is. */
@@ -100,4 +101,29 @@ export function differing(before: Record<string, string>, after: Record<string, 
 export function historyOf(rig: Rig, ...args: string[]): string {
   const folder = join(rig.home, '.flyball/history.git');
   return existsSync(folder) ? execFileSync('git', [`--git-dir=${folder}`, ...args], { env: rig.env, encoding: 'utf8' }).trim() : '';
+}
+
+/** Starts the pulse apart, and resolves with its pid once it has acted. */
+export async function upAndBeaten(home: DecidedHome): Promise<number> {
+  const started = await home.flyball(['up', '--json']);
+  if (started.code !== 0) throw new Error(started.stderr);
+  await until(() => home.asked() > 0, 'the first decision');
+  await until(async () => (await statusOf(home)).last_beat?.did === 'acted', 'the first beat');
+  return pidOf(home);
+}
+
+interface SeenStatus {
+  pulse: { running: boolean; pid: number; epoch: number; busy: string | null };
+  gate: { open: boolean; reason: string };
+  last_beat: { id: number; did: string; action: string | null } | null;
+  stop: { reason: string } | null;
+  problems: { what: string }[];
+}
+
+export async function statusOf(home: DecidedHome): Promise<SeenStatus> {
+  return (await home.flyball(['--home', home.home, 'status', '--json'])).json() as SeenStatus;
+}
+
+export async function pidOf(home: DecidedHome): Promise<number> {
+  return (await statusOf(home)).pulse.pid;
 }
