@@ -1,7 +1,7 @@
 // Which file a goal's id means: its name as a slug, so that `Learn Rust.md` is the goal learn-rust.
 import type { HomeFiles } from '../ports.ts';
 import { archivePath, goalPath } from '../store/layout.ts';
-import { goalId, isGoalName } from '../world/goal.ts';
+import { goalId, isGoalName } from '../world/goal-id.ts';
 
 const ENDING = '.md';
 

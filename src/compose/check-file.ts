@@ -6,7 +6,8 @@ import { runners } from '../sense/runners/index.ts';
 import { sensorFolder } from '../sense/sensor-files.ts';
 import type { Layout } from '../store/layout.ts';
 import type { FileProblem } from '../verbs/hands.ts';
-import { goalId, isGoalName, parseGoal } from '../world/goal.ts';
+import { parseGoal } from '../world/goal.ts';
+import { goalId, isGoalName } from '../world/goal-id.ts';
 
 /** A longer playbook is cut in the prompt (DESIGN 5); so is a longer goal. */
 const PLAYBOOK_BYTES = 16 * 1024;

@@ -1,4 +1,5 @@
 // PURE. A goal's file: front matter and prose, read into a spec, or into what is wrong with it and where.
+
 import * as z from 'zod';
 import { digest, isPlainObject } from '../lib/digest.ts';
 import { splitFrontMatter } from '../lib/front-matter.ts';
@@ -7,6 +8,7 @@ import { nearest } from '../lib/nearest.ts';
 import { oneLine } from '../lib/text.ts';
 import { readYaml, type YamlText } from '../lib/yaml-text.ts';
 import { checkExpression } from './expressions.ts';
+import { goalId } from './goal-id.ts';
 import { TITLE_LENGTH, titleOf } from './goal-title.ts';
 import { duration } from './settings.ts';
 
@@ -78,27 +80,6 @@ const frontSchema = z.looseObject({
 });
 export type GoalSpec = z.output<typeof frontSchema>;
 const KNOWN = Object.keys(frontSchema.shape);
-
-/** True for the names in goals/ that are goals. */
-export function isGoalName(name: string): boolean {
-  return /\.md$/i.test(name) && !/^[_.]/.test(name) && name.toLowerCase() !== 'readme.md';
-}
-
-/** `Learn Rust.md` → `learn-rust`. An id stays as it is; a name without any letter of ours gets one that is stable. */
-export function goalId(name: string): string {
-  const stem = name.replace(/\.md$/i, '');
-  if (isId(stem)) return stem;
-  const slug = stem
-    .normalize('NFKD')
-    .replaceAll(/\p{Mn}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9._-]+/g, '-')
-    .replaceAll(/\.{2,}/g, '.')
-    .replaceAll(/^[-._]+/g, '')
-    .slice(0, 64)
-    .replaceAll(/[-._]+$/g, '');
-  return slug === '' ? `goal-${digest(stem).slice('sha256:'.length, 'sha256:'.length + 8)}` : slug;
-}
 
 /** Reads a goal. Whatever is wrong makes it Invalid, never absent. */
 export function parseGoal(name: string, source: string): GoalFile {

@@ -1,4 +1,5 @@
 // Guards: remembered failures, caps and wakes that feed the gate. Kept in .flyball/guards.json.
+import { goalId } from './goal-id.ts';
 import type { Stamp } from './journal.ts';
 import type { BeatFacts, BeatRecord, Did } from './record.ts';
 import type { Change, World } from './world.ts';
@@ -161,19 +162,12 @@ function rememberOwn(record: BeatRecord, next: Guards, facts: BeatFacts): void {
 /** The item of the world that a file of the home becomes, or null. */
 function itemOf(path: string): string | null {
   const goal = /^goals\/(?:archive\/)?([^/]+)\.md$/.exec(path);
-  if (goal?.[1]) return `/goals/${slug(goal[1])}`;
+  if (goal?.[1]) return `/goals/${goalId(`${goal[1]}.md`)}`;
   const sensor = /^sensors\/([^/.]+)/.exec(path);
   if (sensor?.[1]) return `/readings/${sensor[1]}`;
   if (path === 'PLAYBOOK.md') return '/playbook';
   const machine = /^\.flyball\/(asks|schedules)\/([^/]+)\.json$/.exec(path);
   return machine ? `/${machine[1]}/${machine[2]}` : null;
-}
-
-function slug(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9._-]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
 }
 
 function onlyTouched(record: BeatRecord, guards: Guards): boolean {

@@ -1,7 +1,8 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { isId } from '../../src/lib/id.ts';
-import { foldText, goalId, isGoalName, parseGoal, withoutCollisions } from '../../src/world/goal.ts';
+import { foldText, parseGoal, withoutCollisions } from '../../src/world/goal.ts';
+import { goalId, isGoalName } from '../../src/world/goal-id.ts';
 
 describe('names', () => {
   test.each([
