@@ -215,7 +215,7 @@ test('under a running pulse a stray is moved away at once and does not start a b
   expect((await home.flyball(['up', '--yes'])).code).toBe(0);
   await until(() => home.asked() === 1, 'the first decision');
   await until(async () => (await home.flyball(['status', '--json'])).stdout.includes('"did":"acted"'), 'the first beat');
-  home.write('.decision.json', text(GOAL));
+  writeFileSync(join(home.home, '.decision.json'), text(GOAL)); // in one step: it may be gone before a chmod
   await until(() => strays(home).length === 1, 'the stray');
   home.stir();
   expect(await home.beat()).toMatchObject({ decision: { action: 'noop' } });
