@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { describeError, PersonError } from '../errors.ts';
 import { homesOf, pulseLockHeld } from '../home.ts';
+import { errorCode } from '../lib/error-code.ts';
 import { makeFolder } from '../lib/files.ts';
 import { rotateAbove } from '../lib/rotate.ts';
 import { Pulse } from '../pulse.ts';
@@ -150,11 +151,13 @@ export async function upDetached(door: Door): Promise<Extract<PulseState, { pid:
   throw new PersonError(`the pulse did not start: ${why}`, { hint: `read ${door.layout.pulseLog}`, code: 1 });
 }
 
-/** Resolves when the lock is free. False: no pulse was running. */
+/** Resolves when the lock is free and the process is gone. False: no pulse was running. */
 export async function down(door: Door): Promise<boolean> {
+  const before = await door.pulse();
+  const pid = before.running ? before.pid : null;
   const answer = await tellPulseToEnd(line(door));
   if (!answer.answered && answer.why !== 'silent' && !pulseLockHeld(door.layout)) return false;
-  const ended = await until(END_MS, async () => (pulseLockHeld(door.layout) ? null : true));
+  const ended = await until(END_MS, async () => (pulseLockHeld(door.layout) || (pid !== null && lives(pid)) ? null : true));
   if (ended !== true) {
     throw new PersonError('the pulse still holds its lock', {
       hint: `it may finish an effect; look again with: ${door.command} status`,
@@ -162,6 +165,15 @@ export async function down(door: Door): Promise<boolean> {
     });
   }
   return true;
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== 'ESRCH';
+  }
 }
 
 /** What `look` finds, what `instead` says, or null after `patienceMs`. */
