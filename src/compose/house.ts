@@ -19,6 +19,8 @@ import { Governor, GRACE_MS } from './governor.ts';
 const START_MS = 10_000;
 /** A pulse ends its children and lets go of its lock within this. */
 const END_MS = 15_000;
+/** From the freed lock to the end of the process. */
+const EXIT_MS = 2_000;
 const LOOK_MS = 20;
 const LOG_BYTES = 1024 * 1024;
 
@@ -157,13 +159,15 @@ export async function down(door: Door): Promise<boolean> {
   const pid = before.running ? before.pid : null;
   const answer = await tellPulseToEnd(line(door));
   if (!answer.answered && answer.why !== 'silent' && !pulseLockHeld(door.layout)) return false;
-  const ended = await until(END_MS, async () => (pulseLockHeld(door.layout) || (pid !== null && lives(pid)) ? null : true));
+  const ended = await until(END_MS, async () => (pulseLockHeld(door.layout) ? null : true));
   if (ended !== true) {
     throw new PersonError('the pulse still holds its lock', {
       hint: `it may finish an effect; look again with: ${door.command} status`,
       code: 1,
     });
   }
+  // A process that nobody reaps (no init in a container) stays in the table: not waited for longer than it takes to exit.
+  if (pid !== null) await until(EXIT_MS, async () => (lives(pid) ? null : true));
   return true;
 }
 
