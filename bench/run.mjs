@@ -1,7 +1,7 @@
 // npm run bench [-- NAME…]: measures the built CLI against a floor taken in the same run, and writes docs/bench.md
 // (a run of some rows only prints them).
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { editToDecider } from './edit-to-decider.mjs';
 import { idleProcessor, memoryOverBeats } from './idle.mjs';
 import { largeHome } from './large-home.mjs';
@@ -24,6 +24,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+/** What else ran: at more than about 0.5 the figures say more of the neighbours than of flyball. */
+const loadBefore = loadavg()[0];
+
 const rows = [];
 for (const [name, measure] of Object.entries(MEASUREMENTS)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
@@ -41,7 +44,7 @@ function page(measured) {
   const line = (row) => `| ${row.what} | ${row.floor} | ${row.figure} | ${row.target} | ${row.met ? 'yes' : '**no**'} |`;
   return `# What it costs
 
-Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${model.trim()}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${process.platform} ${process.arch}, Node ${process.versions.node}.
+Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${model.trim()}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${process.platform} ${process.arch}, Node ${process.versions.node}; load average before it began: ${loadBefore.toFixed(1)}.
 Each figure stands against a floor that was measured in the same run; numbers of different machines do not compare, ratios nearly do.
 
 | what | floor | measured | at most | met |
