@@ -9,7 +9,7 @@ import { layout } from '../../src/store/layout.ts';
 import type { BeatRecord } from '../../src/world/record.ts';
 import { openHome } from '../support/home-rig.ts';
 import { makeRig, type Rig } from '../support/rig.ts';
-import { CASES, stateOf } from './cases.ts';
+import { CASES, stateOf, timesDone } from './cases.ts';
 
 const CRASH = resolve('.cache/crash-beat/crash.mjs');
 const TOGETHER = 2;
@@ -29,6 +29,8 @@ interface Story {
   name: string;
   /** flyball.yaml. */
   config: string;
+  /** The kind of its action, of which the journal must say exactly once that it was done. */
+  kind: string;
   files?: Record<string, string>;
   /** How often the effect is there: 1 is right. */
   done(rig: Rig): number;
@@ -46,16 +48,19 @@ const lines = (rig: Rig, path: string): string[] => {
 const FEW: readonly Story[] = [
   {
     name: 'a rule writes a goal',
+    kind: 'write_goal',
     config: ruled({ action: 'write_goal', id: 'learn', body: 'Learn more.' }),
     done: (rig) => (rig.read('goals/learn.md') === 'Learn more.\n' ? 1 : 0),
   },
   {
     name: 'a rule runs a command',
+    kind: 'run_shell',
     config: ruled({ action: 'run_shell', cmd: 'echo ran >> trace' }),
     done: (rig) => lines(rig, 'trace').length,
   },
   {
     name: 'a command decides on a question',
+    kind: 'ask_human',
     config: JSON.stringify({
       decider: {
         use: 'command',
@@ -71,6 +76,7 @@ const FEW: readonly Story[] = [
 const OTHERS = CASES.filter(({ name }) => name !== 'write_goal' && name !== 'run_shell').map(
   (it): Story => ({
     name: `a rule does ${it.name}`,
+    kind: it.name,
     config: ruled(it.decision),
     files: it.files,
     done: (rig) => (['after', 'either'].includes(stateOf(it, openHome(rig.home))) ? 1 : 0),
@@ -126,6 +132,8 @@ async function crashAt(story: Story, { rig, reset }: { rig: Rig; reset(): void }
   // After an error the rule or the decider backs off: not done yet is well, done twice never is.
   const done = story.done(rig);
   demand(done === 1 || (done === 0 && how !== 'kill'), `the effect is there ${done} times`);
+  const times = timesDone(openHome(rig.home), story.kind);
+  demand(times === 1 || (times === 0 && how !== 'kill'), `the journal says ${times} times that it was done`);
   const check = checkJournal(layout(rig.home));
   demand(check.ok && check.open.length === 0, `the journal: ${JSON.stringify(check)}`);
   for (const beat of readdirSync(join(rig.home, '.flyball/beats'))) {

@@ -29,8 +29,9 @@ function aCase(decision: CrashCase['decision'], changes: CrashCase['changes'], c
 
 export const CASES: readonly CrashCase[] = [
   aCase({ action: 'noop', reason: 'all well' }, {}),
-  aCase({ action: 'send_notification', message: 'Look!' }, {}, (rig) => (rig.read('.flyball/notices/b1.json')?.includes('Look!') ? 1 : 0)),
-  aCase({ action: 'ask_human', question: 'Which?' }, {}, (rig) => rig.ports.asks.all().filter((ask) => ask.ref === 'b1').length),
+  // Under whatever id: a beat that was killed before its intent is void, and the next one does it.
+  aCase({ action: 'send_notification', message: 'Look!' }, {}, (rig) => notices(rig).filter((text) => text.includes('Look!')).length),
+  aCase({ action: 'ask_human', question: 'Which?' }, {}, (rig) => rig.ports.asks.all().filter((ask) => ask.question === 'Which?').length),
   aCase({ action: 'write_goal', id: 'learn', body: 'Learn more.' }, { 'goals/learn.md': [FILES['goals/learn.md'], 'Learn more.\n'] }),
   aCase(
     { action: 'archive_goal', id: 'learn' },
@@ -57,6 +58,19 @@ export const CASES: readonly CrashCase[] = [
   ),
   aCase({ action: 'drop_schedule', name: 'weekly' }, { '.flyball/schedules/weekly.json': [SCHEDULE, null] }),
 ];
+
+function notices(rig: HomeRig): string[] {
+  return rig.ports.files
+    .list('.flyball/notices')
+    .flatMap((name) => (name.endsWith('.json') ? [rig.read(`.flyball/notices/${name}`) ?? ''] : []));
+}
+
+/** How often the journal says that an action of this kind was done: files alone do not show a second time. */
+export function timesDone(rig: HomeRig, kind: string): number {
+  const records = rig.ports.journal.newest(500);
+  const ids = new Set(records.flatMap((record) => (record.type === 'intent' && record.action.action === kind ? [record.id] : [])));
+  return records.filter((record) => record.type === 'outcome' && record.status === 'done' && ids.has(record.id)).length;
+}
 
 /** `before`, `after`, or in words what else the changed files are. */
 export function stateOf(it: CrashCase, rig: HomeRig): string {
