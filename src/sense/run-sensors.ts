@@ -135,7 +135,7 @@ class SensorSet implements HomeSensors {
       .sensors.filter(({ name }) => !this.#running.has(name))
       .map((sensor) => (watches(sensor) ? this.#watcherDueInMs(sensor) : this.#nextLookInMs(sensor, now)));
     const soonest = Math.min(...waits);
-    return Number.isFinite(soonest) ? new Date(now.getTime() + Math.max(0, soonest)) : null;
+    return Number.isFinite(soonest) ? new Date(now.getTime() + Math.max(0, Math.ceil(soonest))) : null;
   }
 
   observedAt(): Record<string, string> {
