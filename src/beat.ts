@@ -1,19 +1,9 @@
 // ONE BEAT: see the world, ask the gate, let a rule or the decider choose one action, admit it, execute it,
 // record it. Read this first. At most one action, chosen by the decider, performed only by the executor.
-import { kindNamed } from './actions/index.ts';
-import { admit } from './admit.ts';
+import { admission } from './admit.ts';
 import { conclude } from './conclude.ts';
 import { askDecider, countAttempt } from './decide/ask.ts';
-import {
-  type BeatPorts,
-  type BeatRequest,
-  type Decision,
-  type Errand,
-  goalOf,
-  type Move,
-  type OpenRecord,
-  type Sight,
-} from './decide/move.ts';
+import { type BeatPorts, type BeatRequest, type Errand, goalOf, type Move, type OpenRecord, type Sight } from './decide/move.ts';
 import { newlyEligible, sceneOf, see } from './decide/see.ts';
 import type { Executed } from './execute.ts';
 import { canonicalJson } from './lib/digest.ts';
@@ -94,7 +84,7 @@ async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise
   const world = readWorld(ports);
   const moved = movedOn(move.evidence, world);
   if (moved) return { ...record, did: 'overtaken', problem: moved };
-  const admitted = admitNow(decision, by, { world, ports });
+  const admitted = admission(decision, by, { world, ports });
   // Approvals are not asked for yet: what needs a yes is denied, and says so.
   const verdict: Verdict = admitted.result === 'ask' ? { ...admitted, result: 'deny' } : admitted;
   if (verdict.result === 'deny') return { ...record, verdict, did: 'denied', problem: refusal(admitted) };
@@ -123,12 +113,6 @@ function movedOn(evidence: BeatRecord['evidence'], world: World): string | null 
       return `${pointer} was ${canonicalJson(value)} when you decided and is ${canonicalJson(now.value)} now`;
   }
   return null;
-}
-
-/** Admission on the world as it now is. */
-function admitNow(decision: Decision, by: By, { world, ports }: { world: World; ports: BeatPorts }): Verdict {
-  const { risk } = kindNamed(decision.action);
-  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings: ports.settings });
 }
 
 /** The strictest step's words, for the decider. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AdmitRequest, admit } from '../src/admit.ts';
+import type { AdmitRequest } from '../src/admit/define.ts';
+import { admit } from '../src/admit.ts';
 import { type Policy, policySchema } from '../src/world/settings.ts';
 import { aGoal, aReading, aWorld } from './support/builders.ts';
 

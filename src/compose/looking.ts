@@ -1,10 +1,9 @@
 // The world as it is on disk, and what would follow from it: for verbs that look. Runs nothing, changes nothing.
-import { actionDocs, kindNamed } from '../actions/index.ts';
-import { admit } from '../admit.ts';
+import { actionDocs } from '../actions/index.ts';
+import { admission } from '../admit.ts';
 import { createDecider } from '../decide/deciders/index.ts';
 import { type GateFacts, gate } from '../decide/gate.ts';
 import { hire } from '../decide/hire.ts';
-import { goalOf } from '../decide/move.ts';
 import { parseDecision } from '../decide/parse.ts';
 import { prompt } from '../decide/prompt.ts';
 import { type RulesResult, rules } from '../decide/rules.ts';
@@ -179,10 +178,8 @@ export async function judge(door: Door, text: string): ReturnType<Work['judge']>
   const parsed = parseDecision(text, { world, beat: null, evidence: ports.settings.decider.evidence });
   if (!parsed.ok) return { verdict: null, problem: parsed.problem };
   const { decision } = parsed;
-  const goal = goalOf(decision);
   const by = { kind: 'decider', name: ports.settings.decider.use } as const;
-  const { risk } = kindNamed(decision.action);
-  return { verdict: admit({ action: decision, by, goal, risk, world, settings: ports.settings }), problem: null };
+  return { verdict: admission(decision, by, { world, ports }), problem: null };
 }
 
 /** Runs its verify once and evaluates done_when; the kept status stays as it is. */

@@ -19,7 +19,11 @@ const LAYERS: readonly Layer[] = [
   { level: 3, name: 'actions', is: /^src\/actions\/.+\.ts$/ },
   { level: 3, name: 'judgement', is: /^src\/(decide\/(gate|prompt(-[a-z]+)*|parse|read-object|rules|hire)|sense\/parse)\.ts$/ },
   { level: 3, name: 'verbs', is: /^src\/verbs\/.+\.ts$/ },
-  { level: 4, name: 'the story', is: /^src\/(execute|beat|conclude|receipts|recover|pulse|look|admit|decide\/(ask|move|see))\.ts$/ },
+  {
+    level: 4,
+    name: 'the story',
+    is: /^src\/(execute|beat|conclude|receipts|recover|pulse|look|admit(\/[a-z-]+)?|decide\/(ask|move|see))\.ts$/,
+  },
   { level: 5, name: 'store', is: /^src\/store\/.+\.ts$/, upTo: 2, beside: /^src\/store\// },
   { level: 5, name: 'senses', is: /^src\/sense\/.+\.ts$/, upTo: 2, beside: /^src\/sense\// },
   {

@@ -1,0 +1,11 @@
+// The steps of admission, in the order in which their reasons are told. A new one is one file and one line here.
+import { autonomy } from './autonomy.ts';
+import type { Step } from './define.ts';
+import { norms } from './norms.ts';
+import { policies } from './policies.ts';
+
+export const STEPS: readonly Step[] = [
+  { step: 'norms', liftable: false, judge: norms },
+  { step: 'policy', liftable: false, judge: policies },
+  { step: 'autonomy', liftable: true, judge: autonomy },
+];
