@@ -180,8 +180,8 @@ test('two deciders of one home at a time do not share a folder', async () => {
     'slow',
     `pwd >> ${bench.home.home}/folders; until [ "$(wc -l < ${bench.home.home}/folders)" -ge 2 ]; do :; done; echo '${JSON.stringify(claudeResult())}'`,
   );
-  const one = () => bench.decider({ use: 'claude', claude: { program } }).decide(bench.request());
-  expect(await Promise.all([one(), one()])).toMatchObject([{ end: 'well' }, { end: 'well' }]);
+  const one = (mark: string) => bench.decider({ use: 'claude', claude: { program } }).decide(bench.request({ mark }));
+  expect(await Promise.all([one('h/1/a'), one('h/1/b')])).toMatchObject([{ end: 'well' }, { end: 'well' }]);
   const [first, second] = noted('folders').trim().split('\n');
   expect(first).not.toBe(second);
 });
