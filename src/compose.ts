@@ -13,6 +13,7 @@ export function compose(door: Door): Work {
     heartbeat: async () => readHeartbeat(layout),
     journal: async () => (await import('./store/journal.ts')).openJournal({ layout, now: () => clock.now() }),
     asks: async () => (await import('./store/asks.ts')).openAsks(layout),
+    nos: async () => (await import('./store/nos.ts')).openNos(layout),
     schedules: async () => (await import('./store/schedules.ts')).fileSchedules(layout, { emit: () => {} }),
     spend: async () => {
       const { settings } = await door.config();

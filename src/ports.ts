@@ -5,6 +5,7 @@ import type { Ask } from './world/ask.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Guards } from './world/guards.ts';
 import type { Entry, Intent, IntentRecord, JournalRecord, Stamp } from './world/journal.ts';
+import type { No } from './world/no.ts';
 import type { BeatRecord, Cost } from './world/record.ts';
 import type { RuleStates } from './world/rule-state.ts';
 import type { Schedule } from './world/schedule.ts';
@@ -230,12 +231,61 @@ export interface BeatStore {
 /** An ask before it has a number. */
 export type NewAsk = Omit<Ask, 'id' | 'state' | 'answer' | 'answered_at' | 'answered_by'>;
 
+/** An answer, whoever gives it. */
+export interface Answer {
+  text: string;
+  by: 'person' | 'default';
+  at: Date;
+  /** Replaces an answer that nothing has come of yet. */
+  force?: boolean;
+}
+
+export type Answered =
+  | { answered: 'taken'; ask: Ask }
+  /** No ask has that number. */
+  | { answered: 'unknown'; problem: string }
+  /** Somebody was first, or it is open to no answer any more. */
+  | { answered: 'late'; ask: Ask; problem: string }
+  /** It stays open. */
+  | { answered: 'not-understood'; ask: Ask; problem: string };
+
+/** Every step of an ask's life is taken under the write lock, and is on disk before it returns. */
 export interface Asks {
   all(): Ask[];
   /** Creates it unless one with the same `ref` exists; returns its id either way. Throws when 50 are open. */
   raise(ask: NewAsk): string;
   /** Takes the next number for good and returns the file that the ask is to become. Throws when 50 are open. */
   reserve(ask: NewAsk): { id: string; file: FileChange };
+  /** First answer wins. A refused approval is closed and leaves a no; a yes takes that no back. */
+  answer(id: string, answer: Answer): Answered;
+  /** answered → executing: its action is about to begin. False when it is in any other state. */
+  begin(id: string): boolean;
+  /** executing → answered: nothing began, and it may run again. */
+  release(id: string): void;
+  /** It needs no answer any more. What is closed stays closed with its first reason. */
+  close(id: string, reason: string, at: Date): void;
+  /** Whoever asked is gone. Only an open one can be stranded. */
+  strand(id: string): void;
+  /** An open one is not shown again before then. False when it is not open. */
+  postpone(id: string, until: Date): boolean;
+  /** Closes the open approvals whose time is over; returns them. */
+  lapse(now: Date): Ask[];
+}
+
+/** The memory of no (DESIGN 7). */
+export interface Nos {
+  /** Those that hold now: not taken back, and the person has not edited the target since. */
+  all(): No[];
+  /** Once for each id. The target's file is remembered as it is now. */
+  add(no: No): void;
+  /** The person takes it back. */
+  forget(id: string): void;
+  /** Forgets for good what an edit by the person has taken back. Before an action is judged. */
+  settle(): void;
+  /** Digest of the target's file now, null when there is none. */
+  stamp(target: string | null): string | null;
+  /** The no that a deletion has left: an agent wrote the target last, and the person removed it. */
+  deletion(kind: string, target: string | null): No | null;
 }
 
 export interface Schedules {

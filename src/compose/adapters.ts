@@ -15,6 +15,7 @@ import { openHistory } from '../store/history.ts';
 import { homeFiles } from '../store/home-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openMarks } from '../store/marks.ts';
+import { openNos } from '../store/nos.ts';
 import { openNotices } from '../store/notices.ts';
 import type { Epoch } from '../store/owner.ts';
 import { fileSchedules } from '../store/schedules.ts';
@@ -41,6 +42,7 @@ export interface Adapters {
   journal: Ports.Journal;
   history: Ports.History;
   asks: Ports.Asks;
+  nos: Ports.Nos;
   notices: Ports.Notices;
   schedules: Ports.Schedules;
   spend: Ports.Spend;
@@ -74,6 +76,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     beats: createBeats(layout),
     journal: begunBy(epoch, openJournal({ layout, now: () => clock.now() })),
     asks: openAsks(layout),
+    nos: openNos(layout, history),
     notices: openNotices(layout, clock),
     schedules: fileSchedules(layout, events),
     spend: createSpend(layout, { tz: environment.settings().tz, assume: environment.settings().spend.assume }),

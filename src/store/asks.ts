@@ -1,12 +1,15 @@
-// Asks as files, .flyball/asks/N.json. A number is never given twice, also when its file is gone.
+// Asks as files, .flyball/asks/N.json. A number is never given twice, also when its file is gone. Every step of an
+// ask's life is one rename under the write lock, so that a crash leaves it before the step or after it.
 import { join } from 'node:path';
 import { TerminalError } from '../errors.ts';
 import { isPlainObject } from '../lib/digest.ts';
 import { createExclusive, listNames, makeFolder, readText, writeAtomic } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
-import type { Asks, NewAsk } from '../ports.ts';
-import { type Ask, OPEN_ASKS_CAP } from '../world/ask.ts';
+import type { Answer, Answered, Asks, NewAsk } from '../ports.ts';
+import { type Ask, closedToAnswers, hasLapsed, meaningOf, OPEN_ASKS_CAP } from '../world/ask.ts';
+import { noAbout } from '../world/no.ts';
 import { askPath, type Layout } from './layout.ts';
+import { leaveNo, takeBack } from './nos-file.ts';
 
 const LOCK_PATIENCE_MS = 10_000;
 const FILE = /^([1-9]\d{0,14})\.json$/;
@@ -17,6 +20,20 @@ export function openAsks(layout: Layout): Asks {
     return withLock(layout.writeLock, LOCK_PATIENCE_MS, work);
   };
   const all = cachedAsks(layout);
+  /** `next` gives the ask as it is to be, or null to leave it. Returns whether it was changed. */
+  const step = (id: string, next: (ask: Ask) => Ask | null): boolean =>
+    locked(() => {
+      const ask = readAsk(layout, id);
+      const changed = ask && next(ask);
+      if (changed) saveAsk(layout, changed);
+      return Boolean(changed);
+    });
+  const closed = (ask: Ask, reason: string, at: Date): Ask => ({
+    ...ask,
+    state: 'closed',
+    closed_reason: reason,
+    closed_at: at.toISOString(),
+  });
   return {
     all,
     raise: (ask) => locked(() => raise(layout, ask, all())),
@@ -26,7 +43,55 @@ export function openAsks(layout: Layout): Asks {
         const id = takeNumber(layout);
         return { id, file: { path: askPath(id), before: null, after: textOf({ ...ask, id }) } };
       }),
+    answer: (id, answer) => locked(() => takeAnswer(layout, id, answer)),
+    begin: (id) => step(id, (ask) => (ask.state === 'answered' ? { ...ask, state: 'executing' } : null)),
+    release: (id) => void step(id, (ask) => (ask.state === 'executing' ? { ...ask, state: 'answered' } : null)),
+    close: (id, reason, at) => void step(id, (ask) => (ask.state === 'closed' ? null : closed(ask, reason, at))),
+    strand: (id) => void step(id, (ask) => (ask.state === 'open' ? { ...ask, state: 'stranded' } : null)),
+    postpone: (id, until) => step(id, (ask) => (ask.state === 'open' ? { ...ask, later_until: until.toISOString() } : null)),
+    lapse: (now) => {
+      const over = all().filter((ask) => ask.kind === 'approval' && ask.state === 'open' && hasLapsed(ask, now));
+      return over.filter(({ id }) => step(id, (ask) => (ask.state === 'open' ? closed(ask, 'expired', now) : null)));
+    },
   };
+}
+
+/** A no is remembered before the ask is closed, so that a crash between the two leaves it to be said again. */
+function takeAnswer(layout: Layout, id: string, { text, by, at, force = false }: Answer): Answered {
+  const ask = readAsk(layout, id);
+  if (!ask) return { answered: 'unknown', problem: `there is no ask ${id}` };
+  const late = closedToAnswers(ask, { now: at, force });
+  if (late) return { answered: 'late', ask, problem: late };
+  if (ask.kind === 'approval' && by === 'default')
+    return { answered: 'not-understood', ask, problem: `ask ${id} is an approval: only you can answer it` };
+  const meaning = meaningOf(ask, text);
+  if (!meaning.understood) return { answered: 'not-understood', ask, problem: meaning.problem };
+  const { answer } = meaning;
+  const answered: Ask = { ...ask, state: 'answered', answer, answered_at: at.toISOString(), answered_by: by };
+  const refused = ask.kind === 'approval' && answer === 'no';
+  const taken: Ask = refused ? { ...answered, state: 'closed', closed_reason: 'refused', closed_at: at.toISOString() } : answered;
+  if (refused) rememberNo(layout, ask, at);
+  saveAsk(layout, taken);
+  if (ask.kind === 'approval' && !refused) takeBack(layout, noId(id));
+  return { answered: 'taken', ask: taken };
+}
+
+function rememberNo(layout: Layout, { id, decision, approval }: Ask, at: Date): void {
+  if (typeof decision?.action !== 'string') return;
+  const about = { ...decision, action: decision.action };
+  leaveNo(layout, noAbout(about, approval?.target ?? null, { why: 'refused', id: noId(id), at: at.toISOString() }));
+}
+
+const noId = (id: string): string => `ask:${id}`;
+
+function readAsk(layout: Layout, id: string): Ask | null {
+  if (!FILE.test(`${id}.json`)) return null;
+  const text = readText(layout.at(askPath(id)));
+  return text === null ? null : parseAsk(text, `${id}.json`);
+}
+
+function saveAsk(layout: Layout, ask: Ask): void {
+  writeAtomic(layout.at(askPath(ask.id)), `${JSON.stringify({ v: 1, ...ask })}\n`);
 }
 
 function raise(layout: Layout, ask: NewAsk, there: readonly Ask[]): string {

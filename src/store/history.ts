@@ -25,6 +25,8 @@ const TITLE_CAP = 72;
 export interface FileHistory extends History {
   /** True when the text now there is what flyball itself wrote last. */
   isOwn(path: string): boolean;
+  /** The last version that flyball wrote of a file that the person has removed since; null for any other file. */
+  deletedFrom(path: string): { commit: string; at: string } | null;
   /** The diff that an action left; null when there is none. */
   patch(id: string): Promise<string | null>;
 }
@@ -49,6 +51,7 @@ export function openHistory(layout: Layout, options: HistoryOptions = {}): FileH
     keep: () => locked(() => keep(place)),
     commit: (what) => locked(() => commitAction(place, what)),
     isOwn: (path) => locked(() => isOwn(place, path)),
+    deletedFrom: (path) => locked(() => deletedFrom(place, path)),
     patch: async (id) => patch(place, id),
   };
 }
@@ -148,6 +151,19 @@ function isOwn(place: Place, path: string): boolean {
   const content = listed ? contentOf(place.layout, listed) : null;
   if (!former || !content || former.blob !== blobName(content.bytes)) return false;
   return git(place.git, ['log', '-1', '--format=%an', REF, '--', path]).toString('utf8').trim() === FLYBALL;
+}
+
+function deletedFrom(place: Place, path: string): { commit: string; at: string } | null {
+  const { files, unknown } = policyFiles(place.layout);
+  if (files.some((file) => file.path === path) || unknown.some((folder) => path.startsWith(folder))) return null;
+  const kept = readKept(place);
+  if (kept.head === null) return null;
+  const log = git(place.git, ['log', '-2', '--format=%an %H %cI', REF, '--', path]).toString('utf8').trim().split('\n');
+  // Where the removal is kept already it is the newest commit, and must be the person's.
+  const [removal, written] = Object.hasOwn(kept.files, path) ? [null, log[0]] : [log[0], log[1]];
+  if (removal !== null && !removal?.startsWith(`${PERSON} `)) return null;
+  const [author, commit, at] = written?.split(' ') ?? [];
+  return author === FLYBALL && commit && at ? { commit, at: new Date(at).toISOString() } : null;
 }
 
 function patch({ layout, git: place }: Place, id: string): string | null {

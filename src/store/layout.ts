@@ -33,6 +33,8 @@ export interface Layout {
   readonly asks: string;
   /** The last number that an ask was given. */
   readonly askCounter: string;
+  /** What the person has taken back, refused or removed. */
+  readonly nos: string;
   readonly notices: string;
   readonly schedules: string;
   /** The newest slot of each schedule that has a receipt. */
@@ -101,6 +103,7 @@ export function layout(home: string): Layout {
     goalStates: machine('goals'),
     asks: machine('asks'),
     askCounter: machine('asks.last'),
+    nos: machine('nos.json'),
     notices: machine('notices'),
     schedules: machine('schedules'),
     receipts: machine('receipts.json'),

@@ -1,7 +1,7 @@
 // Hands: everything that a verb may reach. `Door` is what the surface brings (terminal, place, settings),
 // `Work` what compose.ts brings (the adapters). Every member of `Work` loads what it needs when it is called,
 // so that `status` and `get` start without YAML, CEL, watchers and child processes.
-import type { Asks, BeatStore, Clock, Journal, Schedules, Spend, State } from '../ports.ts';
+import type { Asks, BeatStore, Clock, Journal, Nos, Schedules, Spend, State } from '../ports.ts';
 import type { Layout } from '../store/layout.ts';
 import type { Condition } from '../world/condition.ts';
 import type { BeatRecord, Gate, Verdict } from '../world/record.ts';
@@ -146,6 +146,7 @@ export interface Work {
   journal(): Promise<Journal>;
   beats(): Promise<BeatStore>;
   asks(): Promise<Asks>;
+  nos(): Promise<Nos>;
   schedules(): Promise<Schedules>;
   spend(): Promise<Spend>;
   state(): Promise<State>;

@@ -1,4 +1,7 @@
-// Ask: a question to the person, as kept in .flyball/asks/ID.json. Public shape (DESIGN 19).
+// PURE. Ask: a question to the person, as kept in .flyball/asks/ID.json, and what an answer to it means.
+// Public shape (DESIGN 19).
+import type { By } from './record.ts';
+
 export type AskKind = 'question' | 'approval' | 'conflict' | 'budget';
 export type AskState = 'open' | 'answered' | 'executing' | 'closed' | 'stranded';
 
@@ -11,6 +14,8 @@ export interface Ask {
   actions?: Record<string, unknown>;
   default: string | null;
   default_at: string | null;
+  /** The default counts after so many seconds in which the machine was awake. */
+  default_after_s?: number;
   goal: string | null;
   worker: string | null;
   generation: number | null;
@@ -24,7 +29,78 @@ export interface Ask {
   answer: string | null;
   answered_at: string | null;
   answered_by: 'person' | 'default' | null;
+  /** What an approval rests on. */
+  approval?: Approval;
+  /** Not shown again before then. */
+  later_until?: string;
+  closed_at?: string;
+  /** Why it needs no answer any more: `answered`, `refused`, `expired`, or in words what happened. */
+  closed_reason?: string;
+}
+
+export interface Approval {
+  /** The beat whose world is the merge base: it is not pruned while this is open. */
+  base: number;
+  /** Whose decision it was. */
+  by: By;
+  /** What it acts on (`goals/inbox`), and the digest of that then; null where there is none. */
+  target: string | null;
+  digest: string | null;
+  evidence: { pointer: string; value: unknown }[];
 }
 
 /** Nobody reads the fifty-first. */
 export const OPEN_ASKS_CAP = 50;
+/** An approval that nobody answers lapses; that is never a yes. */
+export const APPROVAL_TTL_MS = 24 * 3_600_000;
+export const APPROVAL_OPTIONS = ['yes', 'no', 'always'] as const;
+
+const YES = new Set(['yes', 'y', 'approve']);
+const NO = new Set(['no', 'n', 'deny']);
+
+export type Meaning = { understood: true; answer: string } | { understood: false; problem: string };
+
+/** The answer as it is kept: an approval's word, an option by its label whatever its case, else the text itself. */
+export function meaningOf(ask: Pick<Ask, 'id' | 'kind' | 'options'>, text: string): Meaning {
+  const said = text.trim();
+  if (said === '') return { understood: false, problem: 'an answer needs at least one word' };
+  if (ask.kind === 'approval') return approvalWord(ask.id, said);
+  const fold = (label: string) => label.trim().toLowerCase();
+  const label = ask.options?.find((it) => it === said) ?? ask.options?.find((it) => fold(it) === fold(said));
+  return { understood: true, answer: label ?? said };
+}
+
+function approvalWord(id: string, said: string): Meaning {
+  const word = said.toLowerCase();
+  if (YES.has(word)) return { understood: true, answer: 'yes' };
+  if (NO.has(word)) return { understood: true, answer: 'no' };
+  if (word === 'always') return { understood: true, answer: 'always' };
+  return { understood: false, problem: `ask ${id} is an approval: answer yes, no or always; "${said.slice(0, 80)}" is none of them` };
+}
+
+/** What the answer lets the executor do, once; null when it carries nothing. */
+export function chosenAction(ask: Ask): Record<string, unknown> | null {
+  if (ask.answer === null) return null;
+  if (ask.kind === 'approval') return ask.answer === 'yes' || ask.answer === 'always' ? ask.decision : null;
+  const chosen = ask.actions && Object.hasOwn(ask.actions, ask.answer) ? ask.actions[ask.answer] : null;
+  return typeof chosen === 'object' && chosen !== null ? (chosen as Record<string, unknown>) : null; // looked at
+}
+
+/** Answered, and its action has not been done yet. */
+export function waitsToRun(ask: Ask): boolean {
+  return (ask.state === 'answered' || ask.state === 'executing') && chosenAction(ask) !== null;
+}
+
+export function hasLapsed(ask: Pick<Ask, 'expires_at'>, now: Date): boolean {
+  return ask.expires_at !== null && Date.parse(ask.expires_at) <= now.getTime();
+}
+
+/** Why an answer comes too late for it, or null when it is open for one. */
+export function closedToAnswers(ask: Ask, { now, force }: { now: Date; force: boolean }): string | null {
+  if (ask.state === 'closed') return `ask ${ask.id} is closed: ${ask.closed_reason ?? 'answered'}`;
+  if (ask.state === 'stranded') return `ask ${ask.id} is stranded: whoever asked is gone`;
+  if (ask.state === 'executing') return `ask ${ask.id} was answered "${ask.answer ?? ''}", which is being done now`;
+  if (ask.state === 'answered' && !force) return `ask ${ask.id} was answered "${ask.answer ?? ''}" already; --force replaces that`;
+  if (ask.kind === 'approval' && hasLapsed(ask, now)) return `ask ${ask.id} lapsed at ${ask.expires_at ?? ''}`;
+  return null;
+}

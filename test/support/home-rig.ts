@@ -18,6 +18,7 @@ import { homeFiles } from '../../src/store/home-files.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import { type Layout, layout } from '../../src/store/layout.ts';
 import { openMarks } from '../../src/store/marks.ts';
+import { openNos } from '../../src/store/nos.ts';
 import { openNotices } from '../../src/store/notices.ts';
 import { ensureOwner, raiseEpoch } from '../../src/store/owner.ts';
 import { fileSchedules } from '../../src/store/schedules.ts';
@@ -36,7 +37,7 @@ export interface HomeRig {
   home: string;
   layout: Layout;
   epoch: number;
-  ports: RecoverPorts & { files: Ports.HomeFiles; history: FileHistory };
+  ports: RecoverPorts & { files: Ports.HomeFiles; history: FileHistory; nos: Ports.Nos };
   executor: Executor;
   write(path: string, text: string): void;
   read(path: string): string | null;
@@ -86,6 +87,7 @@ export function openHome(home: string): HomeRig {
     beats: createBeats(place),
     journal: openJournal({ layout: place, now: () => clock.now() }),
     asks: openAsks(place),
+    nos: openNos(place, history),
     notices: openNotices(place, clock),
     schedules: fileSchedules(place, { emit: () => {} }),
     files: homeFiles(place, history.isOwn),
