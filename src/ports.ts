@@ -150,6 +150,8 @@ export interface FileChange {
   after: string | null;
   /** Permission bits; those of the file now there, else 0600, unless told. */
   mode?: number;
+  /** `person`: also what no action may touch (flyball.yaml, loops/). Only ever set by what a person's verb does. */
+  reach?: 'action' | 'person';
 }
 
 /** What changes the home's files. `conflict`: somebody else's text is there, and still is, whole. */
@@ -210,6 +212,23 @@ export interface History {
   keep(): void;
   /** Commits what an action wrote, as flyball's, with the trailer `Flyball-Id`: those of `after` that are still as they were written. Idempotent. */
   commit(options: { id: string; title: string; after: readonly Stamp[] }): void;
+  /** What a file held when its digest was that one; null when that is not kept. Throws PersonError when the history is damaged. */
+  version(stamp: Stamp): Version | null;
+  /** What an action's commit changed, for one that the journal has forgotten; null when there is none. */
+  changes(id: string): { at: string; before: Stamp[]; after: Stamp[] } | null;
+  /** What differs between the files as they were kept at that time and as they are kept now; null when nothing was kept yet. */
+  since(time: Date): Difference[] | null;
+}
+
+export interface Version {
+  text: string;
+  executable: boolean;
+}
+/** One file, as it was kept then and now; null: there was none. */
+export interface Difference {
+  path: string;
+  then: Version | null;
+  now: Version | null;
 }
 
 export interface BeatStore {

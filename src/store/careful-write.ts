@@ -20,14 +20,14 @@ export function homeWriter(layout: Layout): HomeWriter {
   return {
     change: (change, tag) => applyChange(layout, change, tag),
     move: (move) => applyMove(layout, move),
-    stamp: (path) => ({ path, digest: digestOf(confined(layout, path)) }),
+    stamp: (path) => ({ path, digest: digestOf(confined(layout, path, 'person')) }),
     tidy: (intent, tag) => tidy(layout, intent, tag),
     sweep: () => sweep(layout),
   };
 }
 
 function applyChange(layout: Layout, change: FileChange, tag: string): 'done' | 'conflict' {
-  const path = confined(layout, change.path);
+  const path = confined(layout, change.path, change.reach);
   const stat = statConfined(path);
   const before = change.before === null ? null : digest(change.before);
   if ((stat === null ? null : digestOf(path)) !== before) return 'conflict';
@@ -177,7 +177,7 @@ function applyMove(layout: Layout, { from, to, before }: { from: string; to: str
 function tidy(layout: Layout, intent: { before: readonly Stamp[]; after: readonly Stamp[] }, tag: string): boolean {
   let cameBack = false;
   for (const stamp of intent.before) {
-    const path = confined(layout, stamp.path);
+    const path = confined(layout, stamp.path, 'person');
     const aside = asideName(path, tag);
     const ours = intent.after.find((it) => it.path === stamp.path)?.digest ?? null;
     for (const left of [`${aside}-old`, aside]) {
@@ -197,7 +197,7 @@ function tidy(layout: Layout, intent: { before: readonly Stamp[]; after: readonl
 
 /** Where only a pulse writes, and where other processes of ours may be writing right now. */
 function sweep(layout: Layout): void {
-  for (const folder of [layout.home, layout.goals, layout.goalsArchive, layout.sensors]) clear(layout, folder, 0);
+  for (const folder of [layout.home, layout.goals, layout.goalsArchive, layout.sensors, layout.loops]) clear(layout, folder, 0);
   for (const folder of [layout.machine, layout.asks, layout.notices, layout.schedules, layout.readings, layout.goalStates, layout.history])
     clear(layout, folder, LIVE_MS);
 }

@@ -9,10 +9,10 @@ import { withLock } from '../lib/lock.ts';
 import { oneLine } from '../lib/text.ts';
 import type { History } from '../ports.ts';
 import type { Stamp } from '../world/journal.ts';
+import { changesOf, differencesSince, REF, versionOf } from './history-versions.ts';
 import { isPolicyPath, type Layout } from './layout.ts';
 import { contentOf, policyFiles } from './policy-walk.ts';
 
-const REF = 'refs/heads/main';
 const PERSON = 'person';
 const FLYBALL = 'flyball';
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
@@ -53,6 +53,9 @@ export function openHistory(layout: Layout, options: HistoryOptions = {}): FileH
     isOwn: (path) => locked(() => isOwn(place, path)),
     deletedFrom: (path) => locked(() => deletedFrom(place, path)),
     patch: async (id) => patch(place, id),
+    version: (stamp) => (isBegun(place) ? versionOf(place.git, stamp) : null),
+    changes: (id) => (isBegun(place) ? changesOf(place.git, id) : null),
+    since: (time) => (isBegun(place) ? differencesSince(place.git, time) : null),
   };
 }
 
@@ -180,6 +183,11 @@ function readKept(place: Place): Kept {
   const head = readRef(place.layout);
   const kept = parseKept(readText(place.layout.historyKept));
   return kept && kept.head === head ? kept : rebuilt(place, head);
+}
+
+/** False only when there definitely is no history: one that lost its newest commit's name alone is damaged, and says so. */
+function isBegun({ layout }: Place): boolean {
+  return readText(layout.historyRef) !== null || readText(layout.historyKept) !== null || listNames(layout.historyPacks).length > 0;
 }
 
 function readRef(layout: Layout): string | null {

@@ -6,7 +6,7 @@ import { describeError, TerminalError } from '../errors.ts';
 import { errorCode } from '../lib/error-code.ts';
 import { listNames } from '../lib/files.ts';
 import type { HomeFiles } from '../ports.ts';
-import { ACTION_FOLDERS, type Layout } from './layout.ts';
+import { ACTION_FOLDERS, isPolicyPath, type Layout } from './layout.ts';
 
 /** Where actions may read and write, and nowhere else. */
 const FOLDERS = new Set<string>(ACTION_FOLDERS);
@@ -15,24 +15,28 @@ const FILES = new Set(['PLAYBOOK.md']);
 const SIZE_CAP = 4 * 1024 * 1024;
 const NAME_CAP_BYTES = 255;
 
-export function homeFiles(layout: Layout, isOwn: (path: string) => boolean): HomeFiles {
+/** Whose hand it is: an action's, or the person's own, who may also put back flyball.yaml, loops/ and folders within. */
+export type Reach = 'action' | 'person';
+
+export function homeFiles(layout: Layout, isOwn: (path: string) => boolean, reach: Reach = 'action'): HomeFiles {
   return {
-    read: (path) => readConfined(layout, path),
-    list: (folder) => listNames(confinedFolder(layout, folder)),
+    read: (path) => readConfined(layout, path, reach),
+    list: (folder) => listNames(reach === 'person' && isPolicyPath(folder) ? realFolder(layout, folder) : confinedFolder(layout, folder)),
     isOwn,
   };
 }
 
 /** The absolute path that a relative one means. Throws a TerminalError for what is not the home's own. */
-export function confined(layout: Layout, path: string): string {
+export function confined(layout: Layout, path: string, reach: Reach = 'action'): string {
   const slash = path.lastIndexOf('/');
   const folder = slash < 0 ? '' : path.slice(0, slash);
   const name = path.slice(slash + 1);
-  const allowed = folder === '' ? FILES.has(name) : FOLDERS.has(folder);
+  const wide = reach === 'person' && isPolicyPath(path) && !path.split('/').some((part) => part === '' || part.startsWith('.'));
+  const allowed = wide || (folder === '' ? FILES.has(name) : FOLDERS.has(folder));
   if (!allowed) throw new TerminalError(`"${path}" is no file that an action may touch`);
   const odd = oddName(name);
   if (odd) throw new TerminalError(`"${path}" ${odd}`);
-  return join(folder === '' ? realFolder(layout, '') : confinedFolder(layout, folder), name);
+  return join(realFolder(layout, folder), name);
 }
 
 function confinedFolder(layout: Layout, folder: string): string {
@@ -49,8 +53,9 @@ function realFolder(layout: Layout, folder: string): string {
     real = realpathSync(expected);
   } catch (error) {
     // A dangling link is not "absent": mkdir would fail on it, and so do we.
-    if (errorCode(error) === 'ENOENT' && !lstatSync(expected, { throwIfNoEntry: false })) return expected;
-    throw error;
+    if (errorCode(error) !== 'ENOENT' || lstatSync(expected, { throwIfNoEntry: false })) throw error;
+    if (folder.includes('/')) realFolder(layout, folder.slice(0, folder.lastIndexOf('/')));
+    return expected;
   }
   if (real !== expected) throw new TerminalError(`${folder}/ is a link to ${real}; actions write only into real folders of the home`);
   return expected;
@@ -77,8 +82,8 @@ export function statConfined(absolute: string): Stats | null {
   return stat;
 }
 
-function readConfined(layout: Layout, path: string): string | null {
-  const absolute = confined(layout, path);
+function readConfined(layout: Layout, path: string, reach: Reach): string | null {
+  const absolute = confined(layout, path, reach);
   const stat = statConfined(absolute);
   if (!stat) return null;
   if (stat.size > SIZE_CAP) throw new TerminalError(`${path} is larger than 4 MiB`);
