@@ -57,12 +57,18 @@ export interface Layout {
   /** Goals' front matter as it was last parsed, for verbs that only look. */
   readonly goalList: string;
   readonly pulseLog: string;
+  /** Which processes STOP has stopped, so that exactly those go on. */
+  readonly frozen: string;
+  /** When everything stood still, and for how long. */
+  readonly stops: string;
   readonly outside: string;
   /** Up to where the person has seen the journal. */
   readonly looked: string;
   readonly workers: string;
   /** Where the person's doors reach the pulse, unless the path is too long for a socket. */
   readonly personSocket: string;
+  /** Where workers reach it: what may be asked there is in surfaces/socket/protocol.ts. */
+  readonly workerSocket: string;
 }
 
 /** The file that makes a folder a home. */
@@ -122,10 +128,13 @@ export function layout(home: string): Layout {
     lastGoodConfig: machine('config.json'),
     goalList: machine('goal-list.json'),
     pulseLog: machine('pulse.log'),
+    frozen: machine('frozen'),
+    stops: machine('stops.ndjson'),
     outside: machine('outside.json'),
     looked: machine('looked.json'),
     workers: at('workers'),
     personSocket: machine('person.sock'),
+    workerSocket: machine('worker.sock'),
   };
 }
 
