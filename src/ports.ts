@@ -5,7 +5,7 @@ import type { Ask } from './world/ask.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Guards } from './world/guards.ts';
 import type { Entry, Intent, IntentRecord, JournalRecord, Stamp } from './world/journal.ts';
-import type { No } from './world/no.ts';
+import type { No, Place } from './world/no.ts';
 import type { BeatRecord, Cost } from './world/record.ts';
 import type { RuleStates } from './world/rule-state.ts';
 import type { Schedule } from './world/schedule.ts';
@@ -218,6 +218,15 @@ export interface History {
   changes(id: string): { at: string; before: Stamp[]; after: Stamp[] } | null;
   /** What differs between the files as they were kept at that time and as they are kept now; null when nothing was kept yet. */
   since(time: Date): Difference[] | null;
+  /** What was written into the policy files, in the order in which it came; what is there now and not yet kept is the person's and comes last. Throws when it cannot be told. */
+  written(): Iterable<Written>;
+}
+
+/** A passage of a policy file, and whose words it is. */
+export interface Written {
+  path: string;
+  by: 'person' | 'agent';
+  text: string;
 }
 
 export interface Version {
@@ -277,8 +286,8 @@ export interface Asks {
   reserve(ask: NewAsk): { id: string; file: FileChange };
   /** First answer wins. A refused approval is closed and leaves a no; a yes takes that no back. */
   answer(id: string, answer: Answer): Answered;
-  /** answered → executing: its action is about to begin. False when it is in any other state. */
-  begin(id: string): boolean;
+  /** answered → executing: what that answer carries is about to begin. False when it says anything else now. */
+  begin(id: string, answer: string): boolean;
   /** executing → answered: nothing began, and it may run again. */
   release(id: string): void;
   /** It needs no answer any more. What is closed stays closed with its first reason. */
@@ -295,16 +304,16 @@ export interface Asks {
 export interface Nos {
   /** Those that hold now: not taken back, and the person has not edited the target since. */
   all(): No[];
-  /** Once for each id. The target's file is remembered as it is now. */
+  /** Once for each id. The file is remembered as it is now. */
   add(no: No): void;
   /** The person takes it back. */
   forget(id: string): void;
   /** Forgets for good what an edit by the person has taken back. Before an action is judged. */
   settle(): void;
-  /** Digest of the target's file now, null when there is none. */
-  stamp(target: string | null): string | null;
-  /** The no that a deletion has left: an agent wrote the target last, and the person removed it. */
-  deletion(kind: string, target: string | null): No | null;
+  /** Digest of that file of the home now, null when there is none. */
+  stamp(path: string | null): string | null;
+  /** The no that a deletion has left: an agent wrote the file last, and the person removed it. */
+  deletion(kind: string, place: Place): No | null;
 }
 
 export interface Schedules {

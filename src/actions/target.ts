@@ -1,11 +1,20 @@
-// Which file of the home an action's target means: `goals/inbox` is goals/inbox.md, or `goals/In Box.md`.
+// What an action acts on: the target as its kind says, and the file of the home that this means now.
 import type { HomeFiles } from '../ports.ts';
 import { PLAYBOOK_PATH, schedulePath } from '../store/layout.ts';
+import type { Place } from '../world/no.ts';
 import { goalFile } from './goal-file.ts';
+import { kindNamed } from './index.ts';
 import { sensorFile } from './sensor-file.ts';
 
+/** `action` may be as the journal keeps it, its long strings folded: what names a target is never long. */
+export function placeOf(action: Readonly<Record<string, unknown>> & { action: string }, files: HomeFiles): Place {
+  const kind = kindNamed(action.action);
+  const named = kind.target(action as never); // its own fields, as `kindNamed` says
+  return { target: named, path: fileOfTarget(named, files) };
+}
+
 /** The path that it has or would get; null for what is no file, or not one file. */
-export function fileOfTarget(target: string | null, files: HomeFiles): string | null {
+function fileOfTarget(target: string | null, files: HomeFiles): string | null {
   if (target === null) return null;
   if (target === 'playbook') return PLAYBOOK_PATH;
   const [, folder, name] = /^(goals|sensors|schedules)\/([^/]+)$/.exec(target) ?? [];

@@ -44,7 +44,7 @@ export function openAsks(layout: Layout): Asks {
         return { id, file: { path: askPath(id), before: null, after: textOf({ ...ask, id }) } };
       }),
     answer: (id, answer) => locked(() => takeAnswer(layout, id, answer)),
-    begin: (id) => step(id, (ask) => (ask.state === 'answered' ? { ...ask, state: 'executing' } : null)),
+    begin: (id, answer) => step(id, (ask) => (ask.state === 'answered' && ask.answer === answer ? { ...ask, state: 'executing' } : null)),
     release: (id) => void step(id, (ask) => (ask.state === 'executing' ? { ...ask, state: 'answered' } : null)),
     close: (id, reason, at) => void step(id, (ask) => (ask.state === 'closed' ? null : closed(ask, reason, at))),
     strand: (id) => void step(id, (ask) => (ask.state === 'open' ? { ...ask, state: 'stranded' } : null)),
@@ -79,7 +79,8 @@ function takeAnswer(layout: Layout, id: string, { text, by, at, force = false }:
 function rememberNo(layout: Layout, { id, decision, approval }: Ask, at: Date): void {
   if (typeof decision?.action !== 'string') return;
   const about = { ...decision, action: decision.action };
-  leaveNo(layout, noAbout(about, approval?.target ?? null, { why: 'refused', id: noId(id), at: at.toISOString() }));
+  const place = { target: approval?.target ?? null, path: approval?.path ?? null };
+  leaveNo(layout, noAbout(about, place, { why: 'refused', id: noId(id), at: at.toISOString() }));
 }
 
 const noId = (id: string): string => `ask:${id}`;
@@ -95,7 +96,7 @@ function saveAsk(layout: Layout, ask: Ask): void {
 }
 
 function raise(layout: Layout, ask: NewAsk, there: readonly Ask[]): string {
-  const same = ask.ref === null ? undefined : there.find((it) => it.ref === ask.ref);
+  const same = ask.ref === null || ask.asked_by ? undefined : there.find((it) => it.ref === ask.ref && !it.asked_by);
   if (same) return same.id;
   refuseTooMany(there);
   const id = takeNumber(layout);

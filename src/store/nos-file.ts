@@ -1,6 +1,5 @@
 // .flyball/nos.json, the memory of no as a file. Whoever changes it holds the write lock.
 import * as z from 'zod';
-import { fileOfTarget } from '../actions/target.ts';
 import { TerminalError } from '../errors.ts';
 import { digest } from '../lib/digest.ts';
 import { readText, writeAtomic } from '../lib/files.ts';
@@ -17,6 +16,7 @@ const schema = z.object({
     z.object({
       kind: z.string(),
       target: z.string().nullable(),
+      path: z.string().nullable(),
       what: z.string().nullable(),
       why: z.enum(['undone', 'refused', 'deleted', 'interrupted']),
       id: z.string(),
@@ -45,10 +45,10 @@ export function writeNos(layout: Layout, nos: readonly No[]): void {
   writeAtomic(layout.nos, `${JSON.stringify({ v: 1, nos: nos.slice(-NOS_CAP) })}\n`);
 }
 
-/** Once for each id; its target's file is remembered as it is now. */
+/** Once for each id; its file is remembered as it is now. */
 export function leaveNo(layout: Layout, no: No): void {
   const others = readNos(layout).filter(({ id }) => id !== no.id);
-  writeNos(layout, [...others, no.target === null ? no : { ...no, digest: stampOf(layout, no.target) }]);
+  writeNos(layout, [...others, no.path === null ? no : { ...no, digest: stampOf(layout, no.path) }]);
 }
 
 /** The no is taken back: it goes, or stays as forgotten where it would else be found anew. */
@@ -59,11 +59,9 @@ export function takeBack(layout: Layout, id: string): void {
   writeNos(layout, next);
 }
 
-/** Digest of the target's file now; null when there is none. */
-export function stampOf(layout: Layout, target: string | null): string | null {
-  const files = homeFiles(layout, () => false);
-  const path = fileOfTarget(target, files);
-  const text = path === null ? null : files.read(path);
+/** Digest of a file of the home now; null when there is none. */
+export function stampOf(layout: Layout, path: string | null): string | null {
+  const text = path === null ? null : homeFiles(layout, () => false).read(path);
   return text === null ? null : digest(text);
 }
 

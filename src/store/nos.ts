@@ -1,13 +1,11 @@
 // The memory of no against the home as it is: what the person has edited since is taken back, and what the
 // person has deleted of an agent's own is found in history.git.
-import { fileOfTarget } from '../actions/target.ts';
 import { makeFolder } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
 import type { Nos } from '../ports.ts';
 import type { No } from '../world/no.ts';
 import { type FileHistory, openHistory } from './history.ts';
-import { homeFiles } from './home-files.ts';
-import type { Layout } from './layout.ts';
+import { isPolicyPath, type Layout } from './layout.ts';
 import { leaveNo, readNos, stampOf, takeBack, writeNos } from './nos-file.ts';
 
 const LOCK_PATIENCE_MS = 10_000;
@@ -17,18 +15,15 @@ export function openNos(layout: Layout, history: Pick<FileHistory, 'isOwn' | 'de
     makeFolder(layout.machine);
     return withLock(layout.writeLock, LOCK_PATIENCE_MS, work);
   };
-  const files = homeFiles(layout, history.isOwn);
-  /** The person has written the target since. Its deletion is no such edit, and neither is an agent's own writing. */
+  /** The person has written the file since. Its deletion is no such edit, and neither is an agent's own writing. */
   const editedSince = (no: No): boolean => {
-    if (no.target === null) return false;
-    const now = stampOf(layout, no.target);
-    if (now === null || now === no.digest) return false;
-    const path = fileOfTarget(no.target, files);
-    return path !== null && !history.isOwn(path);
+    if (no.path === null) return false;
+    const now = stampOf(layout, no.path);
+    return now !== null && now !== no.digest && !history.isOwn(no.path);
   };
   return {
     all: () => readNos(layout).filter((no) => !no.forgotten && !editedSince(no)),
-    stamp: (target) => stampOf(layout, target),
+    stamp: (path) => stampOf(layout, path),
     add: (no) => locked(() => leaveNo(layout, no)),
     forget: (id) => locked(() => takeBack(layout, id)),
     settle: () => {
@@ -42,14 +37,13 @@ export function openNos(layout: Layout, history: Pick<FileHistory, 'isOwn' | 'de
         ),
       );
     },
-    deletion: (kind, target) => {
-      const path = fileOfTarget(target, files);
-      if (target === null || path === null || stampOf(layout, target) !== null) return null;
-      const from = history.deletedFrom(path);
+    deletion: (kind, place) => {
+      if (place.path === null || !isPolicyPath(place.path) || stampOf(layout, place.path) !== null) return null;
+      const from = history.deletedFrom(place.path);
       if (from === null) return null;
-      const id = `deleted:${from.commit}:${path}`;
+      const id = `deleted:${from.commit}:${place.path}`;
       const forgotten = readNos(layout).some((no) => no.id === id && no.forgotten);
-      return forgotten ? null : { kind, target, what: null, why: 'deleted', id, at: from.at, digest: null };
+      return forgotten ? null : { kind, ...place, what: null, why: 'deleted', id, at: from.at, digest: null };
     },
   };
 }

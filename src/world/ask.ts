@@ -16,6 +16,10 @@ export interface Ask {
   default_at: string | null;
   /** The default counts after so many seconds in which the machine was awake. */
   default_after_s?: number;
+  /** When it was asked on the machine's monotonic clock, from which those seconds are counted. */
+  asked_mono_ms?: number;
+  /** Asked with `flyball ask`: then `ref` is a file to look at, and to ask twice makes two asks. */
+  asked_by?: 'worker' | 'script';
   goal: string | null;
   worker: string | null;
   generation: number | null;
@@ -43,8 +47,9 @@ export interface Approval {
   base: number;
   /** Whose decision it was. */
   by: By;
-  /** What it acts on (`goals/inbox`), and the digest of that then; null where there is none. */
+  /** What it acts on (`goals/inbox`), its file, and the digest of that then; null where there is none. */
   target: string | null;
+  path: string | null;
   digest: string | null;
   evidence: { pointer: string; value: unknown }[];
 }

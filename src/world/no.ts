@@ -1,18 +1,24 @@
 // PURE. The memory of no: what the person has taken back, refused or removed is asked about and not done again.
 import { canonicalJson, digest, isPlainObject } from '../lib/digest.ts';
 
-export interface No {
+/** What an action acts on. */
+export interface Place {
+  /** As its kind says: `goals/inbox`. */
+  target: string | null;
+  /** The file of the home that this means, relative to it; null where it is none. */
+  path: string | null;
+}
+
+export interface No extends Place {
   /** The kind of action. */
   kind: string;
-  /** What it acts on, as the kind says (`goals/inbox`). */
-  target: string | null;
   /** Where there is no target: digest of what tells the action from others of its kind (a command's text). */
   what: string | null;
   why: 'undone' | 'refused' | 'deleted' | 'interrupted';
   /** What it is about: an action's id (`b42`, `p7`) or an ask (`ask:3`). One no for each. */
   id: string;
   at: string;
-  /** Digest of the target's file when the no was left: an edit by the person since takes it back. */
+  /** Digest of the file when the no was left (filled in when it is added): an edit by the person since takes it back. */
   digest?: string | null;
   /** Taken back by the person; kept where the no would else be found anew. */
   forgotten?: true;
@@ -33,8 +39,8 @@ export function identity(decision: Decision): string {
 }
 
 /** The no about an action. `decision` may be as the journal keeps it, long strings folded. */
-export function noAbout(decision: Decision & { action: string }, target: string | null, rest: Pick<No, 'why' | 'id' | 'at'>): No {
-  return { kind: decision.action, target, what: target === null ? whatOf(decision) : null, ...rest };
+export function noAbout(decision: Decision & { action: string }, place: Place, rest: Pick<No, 'why' | 'id' | 'at'>): No {
+  return { kind: decision.action, ...place, what: place.target === null ? whatOf(decision) : null, ...rest };
 }
 
 /** Does the no speak of this action? */

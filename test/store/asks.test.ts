@@ -35,9 +35,10 @@ function newAsk(parts: Partial<NewAsk> = {}): NewAsk {
   };
 }
 
+const LEARN = { target: 'goals/learn', path: 'goals/learn.md' };
 const WRITE = { action: 'write_goal', id: 'learn', body: 'More.' };
 function approval(parts: Partial<NewAsk> = {}): NewAsk {
-  const rests = { base: 1, by: { kind: 'decider', name: 'x' }, target: 'goals/learn', digest: null, evidence: [] } as const;
+  const rests = { base: 1, by: { kind: 'decider', name: 'x' }, ...LEARN, digest: null, evidence: [] } as const;
   return newAsk({
     kind: 'approval',
     question: 'May I?',
@@ -61,8 +62,9 @@ test('the first answer wins; force replaces it until something comes of it', () 
     problem: 'ask 1 was answered "Tea" already; --force replaces that',
   });
   expect(asks.answer(id, person('coffee', { force: true }))).toMatchObject({ answered: 'taken', ask: { answer: 'Coffee' } });
-  expect(asks.begin(id)).toBe(true);
-  expect(asks.begin(id)).toBe(false);
+  expect(asks.begin(id, 'Tea')).toBe(false);
+  expect(asks.begin(id, 'Coffee')).toBe(true);
+  expect(asks.begin(id, 'Coffee')).toBe(false);
   expect(asks.answer(id, person('tea', { force: true }))).toMatchObject({ answered: 'late' });
   asks.release(id);
   asks.close(id, 'answered', AT);
@@ -131,14 +133,14 @@ test('a refused approval leaves a no about its target, until the person edits th
 test('a yes after a no that was forced takes the no back', () => {
   const { asks, nos } = home().ports;
   const id = asks.raise(approval());
-  nos.add(noAbout(WRITE, 'goals/learn', { why: 'refused', id: `ask:${id}`, at: AT.toISOString() }));
+  nos.add(noAbout(WRITE, LEARN, { why: 'refused', id: `ask:${id}`, at: AT.toISOString() }));
   asks.answer(id, person('yes'));
   expect(nos.all()).toEqual([]);
 });
 
 test('an agent that writes a refused target again does not take the no back', async () => {
   const rig = home({ 'goals/learn.md': 'Learn Rust.\n' });
-  rig.ports.nos.add(noAbout(WRITE, 'goals/learn', { why: 'undone', id: 'b7', at: AT.toISOString() }));
+  rig.ports.nos.add(noAbout(WRITE, LEARN, { why: 'undone', id: 'b7', at: AT.toISOString() }));
   await rig.act(WRITE);
   rig.ports.nos.settle();
   expect(rig.ports.nos.all()).toMatchObject([{ id: 'b7' }]);
@@ -147,19 +149,19 @@ test('an agent that writes a refused target again does not take the no back', as
 test('what an agent wrote and the person deleted is a no, whether its removal is kept already or not', async () => {
   const rig = home({ 'goals/mine.md': 'Mine.\n' });
   await rig.act(WRITE);
-  expect(rig.ports.nos.deletion('write_goal', 'goals/learn')).toBeNull();
+  expect(rig.ports.nos.deletion('write_goal', LEARN)).toBeNull();
   rmSync(join(rig.home, 'goals/learn.md'));
   rmSync(join(rig.home, 'goals/mine.md'));
-  const no = rig.ports.nos.deletion('write_goal', 'goals/learn');
+  const no = rig.ports.nos.deletion('write_goal', LEARN);
   expect(no).toMatchObject({ why: 'deleted', target: 'goals/learn' });
-  expect(rig.ports.nos.deletion('write_goal', 'goals/mine')).toBeNull();
-  expect(rig.ports.nos.deletion('write_goal', 'goals/other')).toBeNull();
+  expect(rig.ports.nos.deletion('write_goal', { target: 'goals/mine', path: 'goals/mine.md' })).toBeNull();
+  expect(rig.ports.nos.deletion('write_goal', { target: 'goals/other', path: 'goals/other.md' })).toBeNull();
   rig.ports.history.keep();
-  expect(rig.ports.nos.deletion('write_goal', 'goals/learn')).toEqual(no);
-  expect(rig.ports.nos.deletion('write_goal', 'goals/mine')).toBeNull();
+  expect(rig.ports.nos.deletion('write_goal', LEARN)).toEqual(no);
+  expect(rig.ports.nos.deletion('write_goal', { target: 'goals/mine', path: 'goals/mine.md' })).toBeNull();
   if (no) rig.ports.nos.add(no);
   rig.ports.nos.forget(no?.id ?? '');
-  expect(rig.ports.nos.deletion('write_goal', 'goals/learn')).toBeNull();
+  expect(rig.ports.nos.deletion('write_goal', LEARN)).toBeNull();
   expect(rig.ports.nos.all()).toEqual([]);
 });
 
@@ -167,12 +169,14 @@ test('what an action removed is no deletion by the person', async () => {
   const rig = home();
   await rig.act(WRITE);
   await rig.act({ action: 'archive_goal', id: 'learn' });
-  expect(rig.ports.nos.deletion('write_goal', 'goals/learn')).toBeNull();
+  expect(rig.ports.nos.deletion('write_goal', LEARN)).toBeNull();
 });
 
 test('a damaged memory of no is not an empty one', () => {
   const rig = home();
-  rig.ports.nos.add(noAbout({ action: 'run_shell', cmd: 'make' }, null, { why: 'refused', id: 'ask:9', at: AT.toISOString() }));
+  rig.ports.nos.add(
+    noAbout({ action: 'run_shell', cmd: 'make' }, { target: null, path: null }, { why: 'refused', id: 'ask:9', at: AT.toISOString() }),
+  );
   writeFileSync(rig.layout.nos, readFileSync(rig.layout.nos, 'utf8').slice(0, -5));
   expect(() => openNos(rig.layout).all()).toThrow('nos.json is damaged');
 });
