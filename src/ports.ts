@@ -1,15 +1,15 @@
 // Every way the story touches the outside, as small interfaces. Does nothing itself. Adapters implement
 // them (store/, sense/, decide/deciders/), compose.ts builds the adapters, tests use fakes that pass the
 // same contract suites.
-import type { Ask } from './world/ask.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Guards } from './world/guards.ts';
 import type { Entry, Intent, IntentRecord, JournalRecord, Stamp } from './world/journal.ts';
-import type { No, Place } from './world/no.ts';
 import type { BeatRecord, Cost } from './world/record.ts';
 import type { RuleStates } from './world/rule-state.ts';
 import type { Schedule } from './world/schedule.ts';
 import type { World, WorldGoal, WorldReading } from './world/world.ts';
+
+export type { Answer, Answered, Asks, NewAsk, Nos } from './ports-asks.ts';
 
 export interface Clock {
   now(): Date;
@@ -161,6 +161,8 @@ export interface HomeWriter {
   /** One rename to a name that is free. */
   move(move: { from: string; to: string; before: string }): 'done' | 'conflict';
   stamp(path: string): Stamp;
+  /** The text now there, also of a file that only the person's own verbs touch. */
+  text(path: string): string | null;
   /** Settles what a crash left beside the files of this intent: our own debris goes, the person's text comes back. True when theirs came back. */
   tidy(intent: Pick<Intent, 'before' | 'after'>, tag: string): boolean;
   /** Clears temporary files that no open intent speaks of; what might be somebody's text is moved to .flyball/stray/, never removed. */
@@ -254,66 +256,6 @@ export interface BeatStore {
   newest(limit: number): number[];
   /** Keeps 500 beats and 7 days, whichever is more, and never removes one in `keep`. */
   prune(keep: ReadonlySet<number>, now: Date): void;
-}
-
-/** An ask before it has a number. */
-export type NewAsk = Omit<Ask, 'id' | 'state' | 'answer' | 'answered_at' | 'answered_by'>;
-
-/** An answer, whoever gives it. */
-export interface Answer {
-  text: string;
-  by: 'person' | 'default';
-  at: Date;
-  /** Replaces an answer that nothing has come of yet. */
-  force?: boolean;
-}
-
-export type Answered =
-  | { answered: 'taken'; ask: Ask }
-  /** No ask has that number. */
-  | { answered: 'unknown'; problem: string }
-  /** Somebody was first, or it is open to no answer any more. */
-  | { answered: 'late'; ask: Ask; problem: string }
-  /** It stays open. */
-  | { answered: 'not-understood'; ask: Ask; problem: string };
-
-/** Every step of an ask's life is taken under the write lock, and is on disk before it returns. */
-export interface Asks {
-  all(): Ask[];
-  /** Creates it unless one with the same `ref` exists; returns its id either way. Throws when 50 are open. */
-  raise(ask: NewAsk): string;
-  /** Takes the next number for good and returns the file that the ask is to become. Throws when 50 are open. */
-  reserve(ask: NewAsk): { id: string; file: FileChange };
-  /** First answer wins. A refused approval is closed and leaves a no; a yes takes that no back. */
-  answer(id: string, answer: Answer): Answered;
-  /** answered → executing: what that answer carries is about to begin. False when it says anything else now. */
-  begin(id: string, answer: string): boolean;
-  /** executing → answered: nothing began, and it may run again. */
-  release(id: string): void;
-  /** It needs no answer any more. What is closed stays closed with its first reason. */
-  close(id: string, reason: string, at: Date): void;
-  /** Whoever asked is gone. Only an open one can be stranded. */
-  strand(id: string): void;
-  /** An open one is not shown again before then. False when it is not open. */
-  postpone(id: string, until: Date): boolean;
-  /** Closes the open approvals whose time is over; returns them. */
-  lapse(now: Date): Ask[];
-}
-
-/** The memory of no (DESIGN 7). */
-export interface Nos {
-  /** Those that hold now: not taken back, and the person has not edited the target since. */
-  all(): No[];
-  /** Once for each id. The file is remembered as it is now. */
-  add(no: No): void;
-  /** The person takes it back. */
-  forget(id: string): void;
-  /** Forgets for good what an edit by the person has taken back. Before an action is judged. */
-  settle(): void;
-  /** Digest of that file of the home now, null when there is none. */
-  stamp(path: string | null): string | null;
-  /** The no that a deletion has left: an agent wrote the file last, and the person removed it. */
-  deletion(kind: string, place: Place): No | null;
 }
 
 export interface Schedules {

@@ -15,7 +15,7 @@ interface Layer {
 const LAYERS: readonly Layer[] = [
   { level: 1, name: 'plain data', is: /^src\/(world\/.+|errors|store\/layout)\.ts$/ },
   { level: 0, name: 'lib', is: /^src\/lib\/.+\.ts$/ },
-  { level: 2, name: 'ports', is: /^src\/ports\.ts$/ },
+  { level: 2, name: 'ports', is: /^src\/ports(-[a-z]+)?\.ts$/ },
   { level: 3, name: 'actions', is: /^src\/actions\/.+\.ts$/ },
   { level: 3, name: 'judgement', is: /^src\/(decide\/(gate|prompt(-[a-z]+)*|parse|read-object|rules|hire)|sense\/parse)\.ts$/ },
   { level: 3, name: 'verbs', is: /^src\/verbs\/.+\.ts$/ },
