@@ -26,6 +26,8 @@ export type Answered =
 /** Every step of an ask's life is taken under the write lock, and is on disk before it returns. */
 export interface Asks {
   all(): Ask[];
+  /** Null when there is none of that number. */
+  get(id: string): Ask | null;
   /** Creates it unless one with the same `ref` exists; returns its id either way. Throws when 50 are open. */
   raise(ask: NewAsk): string;
   /** Takes the next number for good and returns the file that the ask is to become. Throws when 50 are open. */

@@ -36,6 +36,7 @@ export function openAsks(layout: Layout): Asks {
   });
   return {
     all,
+    get: (id) => readAsk(layout, id),
     raise: (ask) => locked(() => raise(layout, ask, all())),
     reserve: (ask) =>
       locked(() => {
