@@ -14,6 +14,7 @@ export function compose(door: Door): Work {
     journal: async () => (await import('./store/journal.ts')).openJournal({ layout, now: () => clock.now() }),
     asks: async () => (await import('./store/asks.ts')).openAsks(layout),
     nos: async () => (await import('./store/nos.ts')).openNos(layout),
+    askLine: async () => (await import('./compose/ask-line.ts')).askLine(door),
     schedules: async () => (await import('./store/schedules.ts')).fileSchedules(layout, { emit: () => {} }),
     spend: async () => {
       const { settings } = await door.config();

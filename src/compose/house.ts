@@ -9,10 +9,11 @@ import { rotateAbove } from '../lib/rotate.ts';
 import { Pulse } from '../pulse.ts';
 import { watchHome } from '../store/watch.ts';
 import { beatByPulse, tellPulseToEnd } from '../surfaces/socket/client.ts';
-import { servePerson } from '../surfaces/socket/server.ts';
+import { servePerson, serveWorkers } from '../surfaces/socket/server.ts';
 import { beatLines } from '../verbs/beat-text.ts';
 import type { Door, PulseState } from '../verbs/hands.ts';
 import type { BeatRecord } from '../world/record.ts';
+import { workerAnswers } from './ask-line.ts';
 import { Governor, GRACE_MS } from './governor.ts';
 
 /** A pulse that was started apart answers within this, or is said not to run. */
@@ -62,6 +63,7 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
     beat: ({ force }) => pulse.beatNow(force),
     down: () => end(GRACE_MS.other),
   });
+  const workers = await serveWorkers(line(door), workerAnswers({ ...door, asks: governor.adapters.asks }));
   const watch = await watchHome(
     door.layout,
     {
@@ -81,7 +83,7 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
     unlisten();
     unmark();
     await watch.close();
-    await server.close();
+    await Promise.all([server.close(), workers.close()]);
     await governor.close();
   }
 }

@@ -15,8 +15,10 @@ export interface VerbFacts<Shape extends z.ZodRawShape = z.ZodRawShape> {
   /** Only a person may ask it: never offered to a model. */
   readonly person?: boolean;
   readonly hidden?: boolean;
-  /** Changes something: refused to a worker, and in a home of another uid. */
+  /** Changes something: refused to a worker and to what the pulse itself runs, and in a home of another uid. */
   readonly writes?: boolean;
+  /** Served to workers all the same, over worker.sock. */
+  readonly worker?: boolean;
   /**
    * `needed` (unless told): there must be a home. `optional`: it copes with none. `none`: none is looked for.
    */

@@ -4,6 +4,7 @@
 import type { Asks, BeatStore, Clock, Journal, Nos, Schedules, Spend, State } from '../ports.ts';
 import type { Layout } from '../store/layout.ts';
 import type { Condition } from '../world/condition.ts';
+import type { Asked, Question } from '../world/question.ts';
 import type { BeatRecord, Gate, Verdict } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World, WorldReading } from '../world/world.ts';
@@ -61,6 +62,8 @@ export interface Terminal {
   readonly asks: boolean;
   /** Asks on stderr, reads one line of stdin; null at its end. Only when `asks`. */
   ask(question: string): Promise<string | null>;
+  /** All of stdin, for an argument that is `-`. Bounded. */
+  read(): Promise<string>;
   /** Runs a program on this terminal (an editor) and resolves with its exit code. */
   run(program: string, path: string): Promise<number>;
 }
@@ -178,8 +181,22 @@ export interface Work {
   upDetached(): Promise<Extract<PulseState, { pid: number }>>;
   /** Ends the pulse and resolves when its lock is free. False: none was running. */
   down(): Promise<boolean>;
+  /** How this process asks the person: a worker over worker.sock, a script of the person's on disk. */
+  askLine(): Promise<AskLine>;
   /** Who decides here: its name, what it costs, what must be said of it. */
   decider(): Promise<{ name: string; costs: boolean; readsProse: boolean; warning: string | null }>;
+}
+
+/** The three steps of `flyball ask`. Each may be said again; while no pulse answers a worker waits for one. */
+export interface AskLine {
+  /** Not `patient`: gives up when no pulse has answered for a while. */
+  raise(question: Question, options: { patient: boolean }): Promise<Asked>;
+  /** Resolves once it is no longer open. */
+  wait(ask: string): Promise<Asked>;
+  /** The answer has reached whoever asked. */
+  taken(ask: string): Promise<void>;
+  /** Whoever asked waits no longer. */
+  gone(ask: string): Promise<void>;
 }
 
 export interface Item<Spec = Record<string, unknown>, Status = Record<string, unknown>> {

@@ -19,6 +19,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   completion: async () => (await import('./completion.ts')).completion,
   help: async () => (await import('./help.ts')).help,
   version: async () => (await import('./version.ts')).version,
+  ask: async () => (await import('./ask.ts')).ask,
   asks: async () => (await import('./asks.ts')).asks,
   docs: async () => (await import('./docs.ts')).docs,
 };

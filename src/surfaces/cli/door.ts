@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { isatty } from 'node:tty';
 import { configFields, loadConfig } from '../../config.ts';
 import type { Env } from '../../config-text.ts';
+import { PersonError } from '../../errors.ts';
 import { type FoundHome, homeAround, house, pulseLockHeld } from '../../home.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { type Layout, layout } from '../../store/layout.ts';
@@ -116,6 +117,9 @@ function plainWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
 }
 
+/** An answer or a question is a few lines. */
+const STDIN_BYTES = 64 * 1024;
+
 // ── the terminal ───────────────────────────────────────────────────────────────────────────────────
 
 function terminal({ streams, stdin, signal }: DoorOptions): Terminal {
@@ -131,6 +135,17 @@ function terminal({ streams, stdin, signal }: DoorOptions): Terminal {
       } finally {
         lines.close();
       }
+    },
+    read: async () => {
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      for await (const part of stdin()) {
+        parts.push(Buffer.from(part)); // no encoding is set, so these are bytes
+        bytes += parts.at(-1)?.length ?? 0;
+        if (bytes > STDIN_BYTES)
+          throw new PersonError(`stdin holds more than ${STDIN_BYTES / 1_024} KiB`, { hint: 'write a file and name it' });
+      }
+      return Buffer.concat(parts).toString('utf8');
     },
     run: async (program, path) => {
       const { spawn } = await import('node:child_process'); // on no other verb's way

@@ -68,12 +68,22 @@ function openDoorFor(verb: Verb, globals: Globals, options: CliOptions): Door {
 
 /** What is refused before a verb is asked: a place that is no home or another's, a worker's hand on what is the person's. */
 function refuse(verb: Verb, door: Door): void {
-  if (verb.writes && door.env.FLYBALL_WORKER)
-    throw new PersonError(`"${verb.name}" is not for workers`, { hint: 'only the person may ask it', code: 1 });
+  refuseOthersHands(verb, door.env);
   if (verb.home === 'none') return;
   door.house.owner();
   if (verb.home !== 'optional' && !door.house.exists())
     throw new PersonError(`there is no home in ${door.layout.home}`, { hint: `flyball init ${door.layout.home}` });
+}
+
+/**
+ * A worker, and a command that the pulse runs, ask the person and change nothing by themselves. Without a sandbox they
+ * have the person's uid and could take these two names out of their environment: this is a trip-wire, not a wall.
+ */
+function refuseOthersHands(verb: Verb, env: Door['env']): void {
+  if (verb.worker || !(verb.writes || verb.person)) return;
+  const hint = 'only the person may ask it; flyball ask reaches them';
+  if (env.FLYBALL_WORKER) throw new PersonError(`"${verb.name}" is not for workers`, { hint, code: 1 });
+  if (env.FLYBALL_RUN) throw new PersonError(`"${verb.name}" is not for what flyball itself runs`, { hint, code: 1 });
 }
 
 async function complete(words: readonly string[], options: CliOptions): Promise<ExitCode> {

@@ -1,4 +1,4 @@
-// Asking the running pulse something over person.sock.
+// Asking the running pulse something: over person.sock for a person, over worker.sock for a worker.
 import { createConnection, type Socket } from 'node:net';
 import type { Env } from '../../config-text.ts';
 import { PersonError } from '../../errors.ts';
@@ -6,8 +6,20 @@ import { errorCode } from '../../lib/error-code.ts';
 import { LineReader } from '../../lib/line-reader.ts';
 import type { Layout } from '../../store/layout.ts';
 import type { PulseState } from '../../verbs/hands.ts';
+import type { Asked } from '../../world/question.ts';
 import type { BeatRecord } from '../../world/record.ts';
-import { ANSWER_BYTES, answerSchema, helloSchema, PROTOCOL, pongSchema, type Request, socketPlaces } from './protocol.ts';
+import {
+  ANSWER_BYTES,
+  answerSchema,
+  askedSchema,
+  helloSchema,
+  PROTOCOL,
+  pongSchema,
+  type Request,
+  type SocketDoor,
+  socketPlaces,
+  type WorkerRequest,
+} from './protocol.ts';
 
 /** A pulse answers a ping from its event loop: longer than this and it hangs. */
 const PING_MS = 2_000;
@@ -43,14 +55,37 @@ export async function tellPulseToEnd(line: PulseLine): Promise<Answer<unknown>> 
   return request(line, { id: 1, method: 'down' }, DOWN_MS);
 }
 
+/** One step of a worker's `ask`. A `wait` has no deadline of its own: a person may take days. */
+export async function askByWorker(
+  line: PulseLine,
+  message: WorkerRequest,
+  options: { timeoutMs: number | null; signal: AbortSignal },
+): Promise<Answer<Asked>> {
+  const answer = await converseWith(line, { door: 'worker', message, ...options, mayBreak: true });
+  return answer.answered ? { ...answer, result: askedSchema.parse(answer.result) } : answer;
+}
+
 async function request(line: PulseLine, message: Request, timeoutMs: number | null, signal?: AbortSignal): Promise<Answer<unknown>> {
+  return converseWith(line, { door: 'person', message, timeoutMs, signal });
+}
+
+interface Errand {
+  door: SocketDoor;
+  message: Request | WorkerRequest;
+  timeoutMs: number | null;
+  signal: AbortSignal | undefined;
+  /** A connection that breaks is no failure: the asker says it again. */
+  mayBreak?: boolean;
+}
+
+async function converseWith(line: PulseLine, { door, ...talk }: Errand): Promise<Answer<unknown>> {
   let why: 'absent' | 'refused' = 'absent';
-  for (const path of socketPlaces(line.at, line.env, line.uid)) {
+  for (const path of socketPlaces(line.at, line.env, { uid: line.uid, door })) {
     const socket = await connect(path);
     if (socket === 'refused') why = socket;
     if (typeof socket === 'string') continue;
     try {
-      return await converse(socket, { line, message, timeoutMs, signal });
+      return await converse(socket, { line, ...talk });
     } finally {
       socket.destroy();
     }
@@ -71,11 +106,8 @@ function connect(path: string): Promise<Socket | 'absent' | 'refused'> {
   });
 }
 
-interface Talk {
+interface Talk extends Omit<Errand, 'door'> {
   line: PulseLine;
-  message: Request;
-  timeoutMs: number | null;
-  signal: AbortSignal | undefined;
 }
 
 function converse(socket: Socket, talk: Talk): Promise<Answer<unknown>> {
@@ -96,9 +128,11 @@ function converse(socket: Socket, talk: Talk): Promise<Answer<unknown>> {
         reject(error);
       }
     });
-    socket.on('error', reject);
+    const broken = () => resolve({ answered: false, why: 'silent' });
+    socket.on('error', talk.mayBreak ? broken : reject);
     socket.on('close', () => {
       if (timer) clearTimeout(timer);
+      if (talk.mayBreak) broken();
       reject(new PersonError('the pulse ended before it answered', { hint: 'flyball status', code: 1 }));
     });
     talk.signal?.addEventListener('abort', () => reject(new PersonError('not waited for: the pulse goes on by itself', { code: 1 })));
