@@ -3,18 +3,37 @@
 import { kindNamed } from './actions/index.ts';
 import { type AdmitRequest, STRICTNESS } from './admit/define.ts';
 import { STEPS } from './admit/list.ts';
+import { type Shown, wordsShown } from './admit/passages.ts';
 import { type Decision, goalOf } from './decide/move.ts';
 import type { LookPorts } from './look.ts';
+import type { Ask } from './world/ask.ts';
 import type { By, Verdict, VerdictReason } from './world/record.ts';
 import type { World } from './world/world.ts';
 
 /** What admission looks up beyond the world. */
-export type AdmitPorts = Pick<LookPorts, 'settings'>;
+export type AdmitPorts = Pick<LookPorts, 'settings' | 'asks' | 'history'>;
 
 /** The verdict on a decision as it was parsed. */
-export function admission(decision: Decision, by: By, { world, ports }: { world: World; ports: AdmitPorts }): Verdict {
+export function admission(decision: Decision, by: By, { world, sight, ports }: Setting): Verdict {
   const { risk } = kindNamed(decision.action);
-  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings: ports.settings });
+  const { settings, asks, history } = ports;
+  const words = { written: history.written, answers: () => typedAnswers(asks.all()), shown: () => (sight ? wordsShown(sight) : []) };
+  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings, words });
+}
+
+interface Setting {
+  /** As it is now. */
+  world: World;
+  /** What the decider was shown. */
+  sight?: Shown;
+  ports: AdmitPorts;
+}
+
+/** What the person wrote as an answer; an option that was offered, or a default, is the words of whoever asked. */
+function typedAnswers(asks: readonly Ask[]): string[] {
+  return asks.flatMap(({ answer, answered_by, options, default: proposed }) =>
+    answer !== null && answered_by === 'person' && answer !== proposed && !options?.includes(answer) ? [answer] : [],
+  );
 }
 
 export function admit(request: AdmitRequest): Verdict {

@@ -84,7 +84,7 @@ async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise
   const world = readWorld(ports);
   const moved = movedOn(move.evidence, world);
   if (moved) return { ...record, did: 'overtaken', problem: moved };
-  const admitted = admission(decision, by, { world, ports });
+  const admitted = admission(decision, by, { world, sight, ports });
   // Approvals are not asked for yet: what needs a yes is denied, and says so.
   const verdict: Verdict = admitted.result === 'ask' ? { ...admitted, result: 'deny' } : admitted;
   if (verdict.result === 'deny') return { ...record, verdict, did: 'denied', problem: refusal(admitted) };

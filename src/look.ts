@@ -2,7 +2,7 @@
 // world in one pass. It decides nothing and changes nothing but readings and goal statuses.
 import { digest } from './lib/digest.ts';
 import { cutText } from './lib/text.ts';
-import type { Asks, Clock, Goals, Journal, Schedules, Sensors, Spend } from './ports.ts';
+import type { Asks, Clock, Goals, History, Journal, Schedules, Sensors, Spend } from './ports.ts';
 import type { Ask } from './world/ask.ts';
 import type { Settings } from './world/settings.ts';
 import { dueOf } from './world/slots.ts';
@@ -26,6 +26,8 @@ export interface LookPorts {
   schedules: Schedules;
   spend: Spend;
   journal: Journal;
+  /** Whose words the policy files are. */
+  history: Pick<History, 'written'>;
   /** PLAYBOOK.md, or null when there is none. */
   playbook(): string | null;
   deciderReadsProse: boolean;

@@ -1,5 +1,6 @@
 // A step of admission: what it is given, and the words in which it answers. Pure.
 import type { Risk } from '../actions/define.ts';
+import type { Written } from '../ports.ts';
 import type { By, Verdict, VerdictReason } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World, WorldGoal } from '../world/world.ts';
@@ -14,7 +15,25 @@ export interface AdmitRequest {
   /** Risk of its kind. */
   risk: Risk;
   world: World;
-  settings: Pick<Settings, 'policies' | 'autonomy' | 'allow_commands'>;
+  settings: Pick<Settings, 'policies' | 'autonomy' | 'allow_commands'> & Partial<Settings>;
+  /** Absent where there is none to ask: then no words of the home are the person's. */
+  words?: Words;
+}
+
+/** Whose words there are, beside those of the world; asked only where an action holds code. */
+export interface Words {
+  /** What was written into the policy files, in the order in which it came. Throws when it cannot be told. */
+  written(): Iterable<Written>;
+  /** What the person typed as answers. */
+  answers(): string[];
+  /** What else the decider was shown: former values, outputs, failures. */
+  shown(): readonly Passage[];
+}
+
+export interface Passage {
+  /** Where it stands: a pointer into the world, or a few words. */
+  source: string;
+  text: string;
 }
 
 export interface Step {

@@ -3,9 +3,11 @@ import { autonomy } from './autonomy.ts';
 import type { Step } from './define.ts';
 import { norms } from './norms.ts';
 import { policies } from './policies.ts';
+import { taint } from './taint.ts';
 
 export const STEPS: readonly Step[] = [
   { step: 'norms', liftable: false, judge: norms },
   { step: 'policy', liftable: false, judge: policies },
   { step: 'autonomy', liftable: true, judge: autonomy },
+  { step: 'taint', liftable: true, judge: taint },
 ];

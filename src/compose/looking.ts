@@ -16,6 +16,7 @@ import { openAsks } from '../store/asks.ts';
 import { createBeats } from '../store/beats.ts';
 import { statusBook } from '../store/goal-statuses.ts';
 import { goalReader } from '../store/goals.ts';
+import { openHistory } from '../store/history.ts';
 import { openJournal } from '../store/journal.ts';
 import { fileSchedules } from '../store/schedules.ts';
 import { createSpend } from '../store/spend.ts';
@@ -72,6 +73,7 @@ async function lookNow(door: Door): Promise<Look> {
     schedules: fileSchedules(layout, silent),
     spend: createSpend(layout, { tz: settings.tz, assume: settings.spend.assume }),
     journal: openJournal({ layout, now: () => clock.now() }),
+    history: openHistory(layout),
     playbook: () => readText(layout.playbook),
   };
   return { world: readWorld(ports), ports, files, decider };
@@ -179,7 +181,8 @@ export async function judge(door: Door, text: string): ReturnType<Work['judge']>
   if (!parsed.ok) return { verdict: null, problem: parsed.problem };
   const { decision } = parsed;
   const by = { kind: 'decider', name: ports.settings.decider.use } as const;
-  return { verdict: admission(decision, by, { world, ports }), problem: null };
+  const sight = { world, changes: [], guards: createState(door.layout).guards() };
+  return { verdict: admission(decision, by, { world, sight, ports }), problem: null };
 }
 
 /** Runs its verify once and evaluates done_when; the kept status stays as it is. */

@@ -9,6 +9,7 @@ import { withLock } from '../lib/lock.ts';
 import { oneLine } from '../lib/text.ts';
 import type { History } from '../ports.ts';
 import type { Stamp } from '../world/journal.ts';
+import { written } from './authorship.ts';
 import { changesOf, differencesSince, REF, versionOf } from './history-versions.ts';
 import { isPolicyPath, type Layout } from './layout.ts';
 import { contentOf, policyFiles } from './policy-walk.ts';
@@ -55,6 +56,7 @@ export function openHistory(layout: Layout, options: HistoryOptions = {}): FileH
     patch: async (id) => patch(place, id),
     version: (stamp) => (isBegun(place) ? versionOf(place.git, stamp) : null),
     changes: (id) => (isBegun(place) ? changesOf(place.git, id) : null),
+    written: () => written(layout, place.git, isBegun(place)),
     since: (time) => (isBegun(place) ? differencesSince(place.git, time) : null),
   };
 }

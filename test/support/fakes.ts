@@ -101,6 +101,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
     goals: { verify: async () => {}, read: () => home.goals, files: () => [], nextDueAt: () => null, close: async () => {} },
     asks: {
       all: () => [],
+      get: () => null,
       raise: () => '1',
       reserve: () => ({ id: '1', file: { path: '.flyball/asks/1.json', before: null, after: '{}' } }),
       answer: () => ({ answered: 'unknown', problem: 'there is no such ask' }),
@@ -123,6 +124,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
       line: () => {},
       lastLines: () => [],
     },
+    history: { written: () => [] },
     state: fakeState(home),
     beats: fakeBeats(home),
     notices: { raise: () => {} },
