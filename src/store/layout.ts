@@ -35,6 +35,8 @@ export interface Layout {
   readonly askCounter: string;
   /** What the person has taken back, refused or removed. */
   readonly nos: string;
+  /** How long the machine was awake while their defaults waited. */
+  readonly awake: string;
   readonly notices: string;
   readonly schedules: string;
   /** The newest slot of each schedule that has a receipt. */
@@ -52,6 +54,8 @@ export interface Layout {
   readonly historyLocks: readonly string[];
   readonly spend: string;
   readonly pulseLock: string;
+  /** Held by a person's verb while it acts. */
+  readonly personLock: string;
   readonly writeLock: string;
   readonly lastGoodConfig: string;
   /** Goals' front matter as it was last parsed, for verbs that only look. */
@@ -65,6 +69,11 @@ export interface Layout {
   /** Up to where the person has seen the journal. */
   readonly looked: string;
   readonly workers: string;
+  /** Where a sandboxed command may write. */
+  readonly shellReports: string;
+  readonly reports: string;
+  /** The filter of system calls that a sandbox is given. */
+  readonly sandboxFilter: string;
   /** Where the person's doors reach the pulse, unless the path is too long for a socket. */
   readonly personSocket: string;
   /** Where workers reach it: what may be asked there is in surfaces/socket/protocol.ts. */
@@ -110,6 +119,7 @@ export function layout(home: string): Layout {
     asks: machine('asks'),
     askCounter: machine('asks.last'),
     nos: machine('nos.json'),
+    awake: machine('awake.json'),
     notices: machine('notices'),
     schedules: machine('schedules'),
     receipts: machine('receipts.json'),
@@ -125,6 +135,7 @@ export function layout(home: string): Layout {
     spend: machine('spend.jsonl'),
     pulseLock: machine('pulse.lock'),
     writeLock: machine('write.lock'),
+    personLock: machine('person.lock'),
     lastGoodConfig: machine('config.json'),
     goalList: machine('goal-list.json'),
     pulseLog: machine('pulse.log'),
@@ -133,6 +144,9 @@ export function layout(home: string): Layout {
     outside: machine('outside.json'),
     looked: machine('looked.json'),
     workers: at('workers'),
+    shellReports: at('reports/shell'),
+    reports: at('reports'),
+    sandboxFilter: machine('sandbox.bpf'),
     personSocket: machine('person.sock'),
     workerSocket: machine('worker.sock'),
   };

@@ -44,6 +44,26 @@ export const policySchema = z.strictObject({
 });
 export type Policy = z.output<typeof policySchema>;
 
+const openFolder = z.string().regex(/^(\/|~(\/|$))/, { error: 'must be an absolute path, or begin with ~/' });
+
+const shellSchema = z
+  .strictObject({
+    sandbox: z
+      .enum(['auto', 'off', 'required'])
+      .default('auto')
+      .describe(
+        'Where run_shell runs: `auto`: what a model chose and nobody has allowed runs in a sandbox, and asks where there is none; `off`: never in one, so it asks; `required`: every command runs in one or not at all.',
+      ),
+    network: z.boolean().default(false).describe('Leave the network to a command in the sandbox, with all that listens on this machine.'),
+    read: z
+      .array(openFolder)
+      .default([])
+      .describe("Folders of the person's own that it may read; without them HOME is empty in the sandbox."),
+    write: z.array(openFolder).default([]).describe('Folders that it may write beside reports/shell; none in the home but below reports/.'),
+  })
+  .prefault({})
+  .describe("Commands of the pulse's own.");
+
 export const settingsSchema = z.strictObject({
   interval: duration({ minMs: 1_000 }).default(60_000).describe('How often the pulse beats when nothing wakes it.'),
   tz: z.string().optional().describe("IANA time zone of days and cron lines; the machine's own unless set."),
@@ -70,6 +90,7 @@ export const settingsSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Commands that run_shell may run unasked: an argv, `*` for one word, a final `**` for the rest.'),
+  shell: shellSchema,
   rules: z.array(ruleSchema).default([]).describe("Tried in order before any decider; the first eligible one is the beat's action."),
   policies: z
     .array(policySchema)

@@ -82,13 +82,20 @@ async function once(job: Job, request: DeciderRequest): Promise<Try> {
 
 async function launch({ settings, tools }: Job, folder: string, request: DeciderRequest): Promise<Try> {
   const { layout, unconfined, clock } = tools;
-  const plan: SandboxPlan = { layout, folder, writable: settings.writable, runtimeDir: tools.env.XDG_RUNTIME_DIR };
+  const plan: SandboxPlan = {
+    layout,
+    folder,
+    writable: settings.writable,
+    runtimeDir: tools.env.XDG_RUNTIME_DIR,
+    path: tools.env.PATH ?? '',
+  };
   const env = clientEnv(tools, { FLYBALL_HOME: layout.home, ...(unconfined ? {} : { TMPDIR: '/tmp' }) });
-  const problem = unconfined ? null : await sandboxProblem(plan, env, request.mark);
-  if (problem)
+  const shell: [string, ...string[]] = ['bash', '-c', withPrompt(settings.run, join(folder, 'prompt.md'))];
+  const inside = unconfined ? { argv: shell } : sandboxed(plan, shell);
+  const problem = 'problem' in inside ? inside.problem : unconfined ? null : await sandboxProblem(plan, env, request.mark);
+  if ('problem' in inside || problem)
     return badly('spawn', `a command decider runs only in a sandbox, and ${problem}; install bubblewrap, or set decider.unconfined: true`);
-  const shell = ['bash', '-c', withPrompt(settings.run, join(folder, 'prompt.md'))] as const;
-  const argv: [string, ...string[]] = unconfined ? [...shell] : sandboxed(plan, shell);
+  const { argv } = inside;
   const stdin = settings.run.match(PROMPT_FILE) ? {} : { stdin: request.prompt };
   const run = { argv, cwd: unconfined ? layout.home : folder, env, timeoutMs: request.timeoutMs, ...stdin };
   const end = await runClient(run, request);

@@ -146,7 +146,7 @@ test('without a sandbox a command is refused, with the two ways on', async () =>
   );
 });
 
-const plan = () => ({ layout: bench.home, folder: bench.home.home, writable: [], runtimeDir: undefined });
+const plan = () => ({ layout: bench.home, folder: bench.person, writable: [], runtimeDir: undefined, path: bench.env.PATH ?? '' });
 const none = await (async () => {
   bench = deciderBench({ PATH: process.env.PATH ?? '' });
   try {
