@@ -1,6 +1,4 @@
 // What `get` can list: each kind as items of name, spec and status (DESIGN 19).
-import { isPlainObject } from '../lib/digest.ts';
-import { titleOfSpec } from '../world/goal-title.ts';
 import type { BeatRecord } from '../world/record.ts';
 import type { Hands, Item } from './hands.ts';
 
@@ -74,64 +72,4 @@ async function rules(hands: Hands): Promise<Item[]> {
 export function kindNamed(typed: string): Kind | null {
   const word = typed.toLowerCase();
   return KINDS.find((kind) => kind === word || kind === `${word}s`) ?? null;
-}
-
-// ── as text ────────────────────────────────────────────────────────────────────────────────────────
-
-/** A row of the table that people read; the head first. */
-export const HEADS: Readonly<Record<Kind, readonly string[]>> = {
-  goals: ['NAME', 'READY', 'PRIORITY', 'GOAL'],
-  sensors: ['NAME', 'STATE', 'AGE', 'SIGNAL'],
-  workers: ['NAME', 'STATE'],
-  asks: ['ID', 'STATE', 'KIND', 'QUESTION'],
-  schedules: ['NAME', 'WHEN', 'NOTE'],
-  leases: ['NAME', 'OWNER'],
-  loops: ['NAME', 'KIND'],
-  beats: ['BEAT', 'AT', 'GATE', 'DID', 'BY', 'ACTION'],
-  rules: ['NAME', 'WHEN', 'HELD'],
-};
-
-export function rowOf(kind: Kind, { name, spec, status }: Item): string[] {
-  switch (kind) {
-    case 'goals':
-      return [name, readiness(status), String(spec.priority ?? ''), titleOfSpec(spec)];
-    case 'sensors':
-      return [name, sensorState(status), status.age_s === null ? '' : `${String(status.age_s)}s`, short(status.signal)];
-    case 'asks':
-      return [name, String(status.state), String(spec.kind), String(spec.question)];
-    case 'schedules':
-      return [name, String(spec.at ?? spec.cron ?? `every ${String(spec.every_s)}s`), String(spec.note)];
-    case 'beats':
-      return [name, String(spec.at), wordOf(spec.gate, 'reason'), String(status.did), byOf(status.by), wordOf(status.decision, 'action')];
-    case 'rules':
-      return [name, String(spec.when), String(status.held ?? '')];
-    default:
-      return [name];
-  }
-}
-
-function readiness(status: Record<string, unknown>): string {
-  const conditions = Array.isArray(status.conditions) ? status.conditions : [];
-  const of = (type: string) => conditions.find((condition: unknown) => isPlainObject(condition) && condition.type === type);
-  return wordOf(of('Invalid'), 'status') === 'True' ? 'Invalid' : wordOf(of('Ready'), 'status') || 'Unknown';
-}
-
-function sensorState(status: Record<string, unknown>): string {
-  if (status.error === 'pending') return 'pending';
-  if (status.failed) return `failed:${String(status.error)}`;
-  return status.stale ? 'stale' : status.flapping ? 'flapping' : 'ok';
-}
-
-function byOf(by: unknown): string {
-  return [wordOf(by, 'kind'), wordOf(by, 'name')].filter((word) => word !== '').join(' ');
-}
-
-function wordOf(value: unknown, key: string): string {
-  const word = isPlainObject(value) ? value[key] : null;
-  return typeof word === 'string' ? word : '';
-}
-
-function short(value: unknown): string {
-  const text = JSON.stringify(value) ?? '';
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

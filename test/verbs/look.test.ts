@@ -1,8 +1,9 @@
 // The verbs that look, each asked of the real CLI in a home of its own.
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GOAL, levelRig } from '../support/level-home.ts';
+import { until } from '../support/wait.ts';
 
 describe('beat and why', () => {
   test('a beat that acted can be asked why: by number, by goal, by rule, by kind, and without a name', async () => {
@@ -155,5 +156,49 @@ describe('get and describe', () => {
     expect((await rig.flyball(['describe', 'state'])).stdout).toMatch(/^sensor state\nspec\n[\s\S]*status\n[\s\S]*level/);
     expect((await rig.flyball(['describe', 'rules/told', '--json'])).json()).toMatchObject({ kind: 'rules', item: { name: 'told' } });
     expect((await rig.flyball(['describe', 'stat', '--json'])).error()).toMatchObject({ code: 1, hint: 'did you mean "state"?' });
+  });
+});
+
+describe('get -w and -o wide', () => {
+  test('each item that changes comes as a line, and what is gone says so', async () => {
+    const rig = await levelRig('bad');
+    const watch = rig.begin(['get', 'goals', '-w', '--json']);
+    const lines = () =>
+      watch
+        .stdout()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as { name: string; gone?: true; spec: { text: string } });
+    await until(() => lines().length === 1, 'the list');
+    rig.write('goals/second.md', 'Be second.\n');
+    await until(() => lines().length === 2, 'the new goal');
+    rig.write('goals/second.md', 'Be second, at last.\n');
+    await until(() => lines().length === 3, 'the edit');
+    rmSync(join(rig.home, 'goals/second.md'));
+    await until(() => lines().length === 4, 'that it is gone');
+    expect(lines().map(({ name, gone }) => [name, gone ?? false])).toEqual([
+      ['level', false],
+      ['second', false],
+      ['second', false],
+      ['second', true],
+    ]);
+    watch.child.kill('SIGINT');
+    expect((await watch.ended).code).toBe(0);
+  });
+
+  test('wide adds columns to every kind that has items', async () => {
+    const rig = await levelRig('bad');
+    await rig.flyball(['beat']);
+    for (const [kind, column] of [
+      ['goals', 'GENERATION'],
+      ['sensors', 'TRUST'],
+      ['beats', 'OUTCOME'],
+      ['rules', 'DOES'],
+    ] as const) {
+      const [plain, wide] = [await rig.flyball(['get', kind]), await rig.flyball(['get', kind, '-o', 'wide'])];
+      expect(plain.stdout).not.toContain(column);
+      expect(wide.stdout).toContain(column);
+      expect(wide.stdout.split('\n').length).toBe(plain.stdout.split('\n').length);
+    }
   });
 });
