@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { endMarked, endProcesses, familyOf } from './end-processes.ts';
 import { MARK_VARIABLE } from './process-table.ts';
+import { Standstill } from './standstill.ts';
 
 /** What is kept of a stream; the rest is counted and dropped as it comes. */
 export interface Keep {
@@ -32,6 +33,8 @@ export interface ChildOptions {
   timeoutMs: number | null;
   /** Aborting it ends the whole tree. */
   signal?: AbortSignal;
+  /** While it is held the child is not started, and its deadline stands still. Who holds it stops the processes. */
+  still?: Standstill;
   stdout: Keep;
   stderr: Keep;
   /** Ends the tree once stdout has printed more than this. */
@@ -70,20 +73,22 @@ const REAP_MS = 1_000;
 
 /** Runs it and resolves when it is over. Never rejects: everything that a child can do is a value. */
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
-  const began = performance.now();
+  const still = options.still ?? new Standstill();
+  if (!still.free) await still.start(options.signal);
+  const began = still.now();
   const stdout = receiver(options.stdout);
   const stderr = receiver(options.stderr);
   const over = (outcome: ChildOutcome, survivors = 0): ChildEnd => ({
     ...outcome,
     stdout: stdout.kept(),
     stderr: stderr.kept(),
-    ms: Math.round(performance.now() - began),
+    ms: Math.round(still.now() - began),
     survivors,
   });
   if (options.signal?.aborted) return over({ end: 'aborted' });
   const launched = launch(options);
   if ('end' in launched) return over(launched);
-  const bounds = boundsOf(options);
+  const bounds = boundsOf(options, still);
   listen(launched.child, options, { stdout, stderr, overflow: () => bounds.cut('overflow') });
   const first = await Promise.race([launched.exited, bounds.reached]);
   bounds.clear();
@@ -154,18 +159,18 @@ function listen(child: ChildProcess, options: ChildOptions, to: Receivers): void
 type Cut = 'timeout' | 'aborted' | 'overflow';
 
 /** The three reasons to end a child before it ends itself; the first one stands. */
-function boundsOf(options: ChildOptions): { reached: Promise<Cut>; cut(reason: Cut): void; clear(): void } {
+function boundsOf(options: ChildOptions, still: Standstill): { reached: Promise<Cut>; cut(reason: Cut): void; clear(): void } {
   let cut: (reason: Cut) => void = () => undefined;
   const reached = new Promise<Cut>((resolve) => {
     cut = resolve;
   });
-  const timer = options.timeoutMs === null ? null : setTimeout(() => cut('timeout'), Math.min(options.timeoutMs, 2 ** 31 - 1));
+  const cancel = options.timeoutMs === null ? () => undefined : still.after(options.timeoutMs, () => cut('timeout'));
   const aborted = () => cut('aborted');
   // One signal ends many children; each takes its listener off again, so more than ten are no leak.
   if (options.signal) setMaxListeners(0, options.signal);
   options.signal?.addEventListener('abort', aborted, { once: true });
   const clear = () => {
-    if (timer) clearTimeout(timer);
+    cancel();
     options.signal?.removeEventListener('abort', aborted);
   };
   return { reached, cut, clear };

@@ -1,6 +1,6 @@
 // Which processes run on this machine, and which of them carry a mark in their environment.
-import { execFile } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 
 /** The variable that holds the mark. Inherited through fork, setsid and exec, so it finds what left its process group. */
 export const MARK_VARIABLE = 'FLYBALL_RUN';
@@ -18,6 +18,28 @@ export interface ProcessEntry {
   started: string;
 }
 
+/** The same with what a freezer asks: where it belongs, whether it is stopped already, and which program it is. */
+export interface ProcessRow extends ProcessEntry {
+  session: number;
+  /** The kernel's letter: T is stopped, t held by a tracer, Z dead (but for threads that still run). */
+  state: string;
+  /** Its short name. */
+  name: string;
+  /** Another one after an exec, in the same process: its environment may be another too. */
+  image: string;
+}
+
+/** Every living process, at once: for what cannot wait for a callback. */
+export function processRows(): ProcessRow[] {
+  const pids = procPids();
+  return pids ? quietly(() => pids.flatMap(rowOfProc)) : rowsOfPs(psNow(['ax', '-o', 'pid=,ppid=,pgid=,state=,lstart=,ucomm=']));
+}
+
+/** What the named variables hold in a process's environment; null when it cannot be read (another user's, or gone). */
+export function variablesOf(pid: number, names: readonly string[]): Record<string, string> | null {
+  return process.platform === 'linux' ? quietly(() => variablesOfProc(pid, names)) : variablesOfPs(pid, names);
+}
+
 /** Every living process that carries a mark, of those whose environment we may read (our own user's). */
 export async function markedProcesses(): Promise<MarkedProcess[]> {
   const pids = procPids();
@@ -27,7 +49,7 @@ export async function markedProcesses(): Promise<MarkedProcess[]> {
 /** Every living process. */
 export async function processEntries(): Promise<ProcessEntry[]> {
   const pids = procPids();
-  return pids ? pids.flatMap(entryOfProc) : entriesOfPs(await ps(['ax', '-o', 'pid=,ppid=,pgid=,lstart=']));
+  return pids ? quietly(() => pids.flatMap(rowOfProc)) : entriesOfPs(await ps(['ax', '-o', 'pid=,ppid=,pgid=,lstart=']));
 }
 
 /** The numbers in /proc, or null where there is no such file system. */
@@ -41,72 +63,96 @@ function procPids(): number[] | null {
   return pids;
 }
 
-const ASSIGNMENT = Buffer.from(`${MARK_VARIABLE}=`);
 /** One environment can be megabytes; the mark is set by us and stands in the first part unless somebody moved it there. */
-const ENVIRON_BYTES = 256 * 1024;
-let environ: Buffer | null = null;
+const PROC_BYTES = 256 * 1024;
+let buffer: Buffer | null = null;
 
-function markedOfProc(pids: readonly number[]): MarkedProcess[] {
-  environ ??= Buffer.allocUnsafe(ENVIRON_BYTES);
-  const found: MarkedProcess[] = [];
-  // Most failures here are "not yours" and "gone by now": expected, and a stack for each would be most of the cost.
+/** Most failures here are "not yours" and "gone by now": expected, and a stack for each would be most of the cost. */
+function quietly<T>(look: () => T): T {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    for (const pid of pids) {
-      const mark = markIn(readEnviron(pid, environ));
-      if (mark !== null) found.push({ pid, mark });
-    }
+    return look();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function markedOfProc(pids: readonly number[]): MarkedProcess[] {
+  return quietly(() =>
+    pids.flatMap((pid) => {
+      const mark = valueIn(readProc(pid, 'environ'), MARK_VARIABLE);
+      return mark === null ? [] : [{ pid, mark }];
+    }),
+  );
+}
+
+function variablesOfProc(pid: number, names: readonly string[]): Record<string, string> | null {
+  const block = readProc(pid, 'environ');
+  if (block.length === 0) return null;
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const value = valueIn(block, name);
+    if (value !== null) found[name] = value;
   }
   return found;
 }
 
-function readEnviron(pid: number, into: Buffer): Buffer {
+/** A file of /proc as far as it fits, in memory that the next call uses again; empty when it cannot be read. */
+function readProc(pid: number, name: 'environ' | 'stat'): Buffer {
+  buffer ??= Buffer.allocUnsafe(PROC_BYTES);
   let fd: number;
   try {
-    fd = openSync(`/proc/${pid}/environ`, 'r');
+    fd = openSync(`/proc/${pid}/${name}`, 'r');
   } catch {
-    return into.subarray(0, 0); // another user's, or gone
+    return buffer.subarray(0, 0); // another user's, or gone
   }
-  let length = 0;
   try {
-    while (length < into.length) {
-      const count = readSync(fd, into, length, into.length - length, null);
-      if (count === 0) break;
-      length += count;
-    }
+    return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, null)); // the kernel gives all that fits at once
   } catch {
-    length = 0; // it ended while we read
+    return buffer.subarray(0, 0); // it ended while we read
   } finally {
     closeSync(fd);
   }
-  return into.subarray(0, length);
 }
 
-/** The mark in a block of NUL-terminated assignments. */
-function markIn(block: Buffer): string | null {
-  let at = block.indexOf(ASSIGNMENT);
-  while (at > 0 && block[at - 1] !== 0) at = block.indexOf(ASSIGNMENT, at + 1);
+/** The value of a variable in a block of NUL-terminated assignments. */
+function valueIn(block: Buffer, name: string): string | null {
+  const assignment = `${name}=`;
+  let at = block.indexOf(assignment);
+  while (at > 0 && block[at - 1] !== 0) at = block.indexOf(assignment, at + 1);
   if (at < 0) return null;
   const end = block.indexOf(0, at);
-  return block.toString('utf8', at + ASSIGNMENT.length, end < 0 ? block.length : end);
+  return block.toString('utf8', at + assignment.length, end < 0 ? block.length : end);
 }
 
-function entryOfProc(pid: number): ProcessEntry[] {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return []; // gone by now
-  }
+/** More than one thread keeps a process going whose first one has ended. */
+const THREADS = 17;
+const STARTED = 19;
+const ENVIRONMENT_AT = 47;
+
+function rowOfProc(pid: number): ProcessRow[] {
+  const stat = readProc(pid, 'stat').toString('latin1');
   // The name in parentheses may hold anything, also ")": what follows its last one is fields 3 and on.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, parent, group] = fields;
-  const started = fields[19];
-  if (state === undefined || state === 'Z' || started === undefined) return []; // a zombie is dead already
-  return [{ pid, parent: Number(parent), group: Number(group), started }];
+  const [open, close] = [stat.indexOf('('), stat.lastIndexOf(')')];
+  if (close < 0) return []; // gone by now
+  const fields = stat.slice(close + 2).split(' ');
+  const [state = 'X', parent, group, session] = fields;
+  const started = fields[STARTED];
+  if (started === undefined || state === 'X' || (state === 'Z' && fields[THREADS] === '1')) return []; // a zombie is dead already
+  const name = stat.slice(open + 1, close);
+  return [
+    {
+      pid,
+      parent: Number(parent),
+      group: Number(group),
+      session: Number(session),
+      state,
+      started,
+      name,
+      image: fields[ENVIRONMENT_AT] ?? '',
+    },
+  ];
 }
 
 /** Where there is no /proc: `ps` prints the environment behind the command, separated by blanks. */
@@ -126,6 +172,28 @@ export function entriesOfPs(text: string): ProcessEntry[] {
   });
 }
 
+/** There a session has no number that is worth anything, and an exec leaves no trace. */
+export function rowsOfPs(text: string): ProcessRow[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+((?:\S+\s+){4}\S+)\s+(.*?)\s*$/.exec(line);
+    if (!match) return [];
+    const [, pid, parent, group, state = '', started = '', name = ''] = match;
+    if (state === 'Z') return [];
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), session: 0, state, started, name, image: '' }];
+  });
+}
+
+function variablesOfPs(pid: number, names: readonly string[]): Record<string, string> | null {
+  const text = psNow(['eww', '-o', 'command=', '-p', String(pid)]);
+  if (text === '') return null;
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const value = [...text.matchAll(new RegExp(`\\s${name}=(\\S+)`, 'g'))].at(-1)?.[1];
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}
+
 /** Enough for some ten thousand processes; more is cut, and what was cut is looked for again in the next round. */
 const PS_BYTES = 64 * 1024 * 1024;
 /** A process table takes milliseconds; one that takes this long is not coming. */
@@ -138,4 +206,14 @@ function ps(args: readonly string[]): Promise<string> {
       else resolve(stdout);
     });
   });
+}
+
+/** Empty when it says no: a process that is asked for by number may be gone. */
+function psNow(args: readonly string[]): string {
+  try {
+    const options = { maxBuffer: PS_BYTES, timeout: PS_TIMEOUT_MS, env: { LC_ALL: 'C' }, encoding: 'utf8', stdio: 'pipe' } as const;
+    return execFileSync('/bin/ps', args, options);
+  } catch {
+    return '';
+  }
 }

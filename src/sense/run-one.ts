@@ -1,5 +1,6 @@
 // One sensor as one child: what both the regular look and `flyball try` start.
 import { type ChildEnd, runChild } from '../lib/child.ts';
+import type { Standstill } from '../lib/standstill.ts';
 import type { Observation } from '../world/reading.ts';
 import { failed, OUTPUT_BYTES, STDERR_TAIL_BYTES } from './parse.ts';
 import { executable } from './runners/executable.ts';
@@ -13,6 +14,8 @@ export interface RunPorts {
   env(): Readonly<Record<string, string>>;
   /** `<home id>/<epoch>/<id>` */
   mark(id: string): string;
+  /** While it is held no sensor starts, and no deadline comes. */
+  still?: Standstill;
 }
 
 /** A little over is drained, since the sensor may yet end by itself; beyond this it is a flood and is ended. */
@@ -57,6 +60,7 @@ function commonOptions(sensor: SensorFile, ports: RunPorts) {
     argv: runnerOf(sensor).argv(sensor.path),
     cwd: ports.home,
     env: ports.env(),
+    ...(ports.still && { still: ports.still }),
     stderr: { part: 'tail', bytes: STDERR_TAIL_BYTES } as const,
   };
 }

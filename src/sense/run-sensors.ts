@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { describeError } from '../errors.ts';
+import type { Standstill } from '../lib/standstill.ts';
 import type { Clock, Events, Sensors } from '../ports.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Directives, FLAPPING_FROM, type Observation } from '../world/reading.ts';
@@ -24,6 +25,8 @@ export interface SensorsOptions {
   env(): Readonly<Record<string, string>>;
   /** `<home id>/<epoch>/<id>` for FLYBALL_RUN. */
   mark(id: string): string;
+  /** While it is held no sensor starts, and no deadline comes. */
+  still?: Standstill;
   /** A signal changed, or a run that took longer than a beat waits has ended: look soon. */
   onReading?(reading: { name: string; changed: boolean }): void;
 }
@@ -83,10 +86,10 @@ class SensorSet implements HomeSensors {
   #closed = false;
 
   constructor(options: SensorsOptions) {
-    const { layout, clock, env, mark } = options;
+    const { layout, clock, env, mark, still } = options;
     const trouble = (what: string) => this.#warn(what);
     this.#options = options;
-    this.#ports = { home: layout.home, env, mark };
+    this.#ports = { home: layout.home, env, mark, ...(still && { still }) };
     this.#files = sensorFolder(layout.sensors, FORMATS);
     this.#book = new ReadingBook({ layout, clock, trouble });
     this.#leftovers = new Leftovers(trouble);

@@ -1,5 +1,6 @@
 // The runner of a goal's `verify`: one shell command, under a deadline, as a result that conditions are made of.
 import { runChild } from '../lib/child.ts';
+import type { Standstill } from '../lib/standstill.ts';
 import { oneLine } from '../lib/text.ts';
 
 export interface VerifyRun {
@@ -10,6 +11,8 @@ export interface VerifyRun {
   env: Readonly<Record<string, string>>;
   timeoutMs: number;
   signal?: AbortSignal;
+  /** While it is held it does not start, and its deadline does not come. */
+  still?: Standstill;
   /** Value of FLYBALL_RUN, unique to this run. */
   mark: string;
 }
@@ -35,6 +38,7 @@ export async function runVerify(run: VerifyRun): Promise<VerifyEnd> {
     mark: run.mark,
     timeoutMs: run.timeoutMs,
     ...(run.signal && { signal: run.signal }),
+    ...(run.still && { still: run.still }),
     stdout: TAIL,
     stderr: TAIL,
   });

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { type ChildEnd, runChild } from '../lib/child.ts';
 import { readBytes, readText } from '../lib/files.ts';
+import type { Standstill } from '../lib/standstill.ts';
 import type { Shell, ShellEnd } from '../ports.ts';
 import type { Layout } from './layout.ts';
 
@@ -43,7 +44,7 @@ rm -f "$folder/.pipe" "$folder/.drained"
 exit "$code"
 `;
 
-export function openShell(layout: Layout, env: () => Record<string, string>): Shell {
+export function openShell(layout: Layout, env: () => Record<string, string>, still?: Standstill): Shell {
   const file = (beat: number, name: string) => join(layout.beats, String(beat), name);
   const number = (beat: number, name: string) => {
     const text = readText(file(beat, name))?.trim() ?? '';
@@ -66,6 +67,7 @@ export function openShell(layout: Layout, env: () => Record<string, string>): Sh
         mark,
         timeoutMs,
         signal,
+        ...(still && { still }),
         stdout: nothing,
         stderr: nothing,
       });
