@@ -1,19 +1,19 @@
 // The executor: performs one admitted action and nothing else. Prepare, intent, perform, outcome, roll forward,
 // always in this order: the intent is on disk before the effect, the outcome after it, and nobody guesses.
-import type { Lookout, Prepared, Scene } from './actions/define.ts';
+import type { Lookout, Prepared, Risk, Scene } from './actions/define.ts';
 import { kindNamed } from './actions/index.ts';
+import { putBack } from './actions/put-back.ts';
 import { describeError } from './errors.ts';
 import { canonicalJson, digest } from './lib/digest.ts';
 import { cutText, oneLine } from './lib/text.ts';
-import type { Asks, Clock, Events, FileChange, History, HomeFiles, HomeWriter, Journal, NewAsk, Shell } from './ports.ts';
+import type { Asks, Clock, FileChange, History, HomeFiles, HomeWriter, NewAsk, Shell } from './ports.ts';
+import { type RollForwardPorts, rollForward } from './roll-forward.ts';
 import { isPolicyPath } from './store/layout.ts';
-import type { Actor, IntentRecord, OutcomeRecord, Stamp } from './world/journal.ts';
+import { type Actor, type Intent, type IntentRecord, type OutcomeRecord, PERSON_ID, type Stamp } from './world/journal.ts';
 import type { Outcome } from './world/outcome.ts';
 
-export interface ExecutorPorts {
+export interface ExecutorPorts extends RollForwardPorts {
   clock: Clock;
-  events: Events;
-  journal: Journal;
   history: History;
   asks: Asks;
   files: HomeFiles;
@@ -25,7 +25,8 @@ export type Decision = Record<string, unknown> & { action: string };
 
 /** On whose behalf, and under which beat, an action is carried out. */
 export interface ActionErrand {
-  beat: number;
+  /** Null for a person's verb. */
+  beat: number | null;
   by: { kind: Actor; name: string | null };
   goal: string | null;
   epoch: number;
@@ -63,6 +64,8 @@ export function createExecutor(ports: ExecutorPorts): Executor {
 }
 
 const LINE_CAP = 500;
+/** Half of what a line of the journal holds. */
+const TEXTS_CAP = 8 * 1024;
 const ASK_CAP = 2_048;
 const NOTHING: Executed = { outcome: null, ask: null, after: [], output: null, problem: null };
 
@@ -165,18 +168,28 @@ function writeIntent(ports: ExecutorPorts, { decision, errand }: Job, effect: Ef
   const record = ports.journal.append(
     {
       type: 'intent',
-      id: `b${errand.beat}`,
+      id: errand.beat === null ? PERSON_ID : `b${errand.beat}`,
       beat: errand.beat,
       by: errand.by,
       goal: errand.goal,
       action: decision,
       ...stampsOf(effect),
       line: oneLine(said, LINE_CAP),
+      ...textsOf(kind.risk, effect),
     },
     errand.epoch,
   );
   if (record.type !== 'intent') throw new Error('the journal gave back another record than it was given');
   return record;
+}
+
+/** Schedules are in no history: what they were and become stands in the intent itself. */
+function textsOf(risk: Risk, effect: Effect): Pick<Intent, 'texts'> {
+  if (risk !== 'reversible' || effect.does !== 'change') return {};
+  const texts = effect.changes
+    .filter(({ path }) => !isPolicyPath(path))
+    .flatMap(({ path, before, after }) => [before, after].flatMap((text) => (text === null ? [] : [{ path, text }])));
+  return texts.length > 0 && JSON.stringify(texts).length <= TEXTS_CAP ? { texts } : {};
 }
 
 // ── perform ────────────────────────────────────────────────────────────────────────────────────────
@@ -200,12 +213,12 @@ async function perform(
         ? ports.writer.move(effect) === 'conflict' && effect.from
         : effect.changes.find((change) => ports.writer.change(change, intent.id) === 'conflict')?.path;
     if (!inTheWay) return { ...plain, status: 'done', note: effect.note };
-    return {
-      ...plain,
-      status: 'failed',
-      note: `${inTheWay} was changed by you at the same moment; your text is there, the action was not done`,
-      conflict: true,
-    };
+    const said = `${inTheWay} was changed by you at the same moment; your text is there, the action was not done`;
+    // Of several files those before it were written already.
+    const rest = intent.after.filter(({ path }) => path !== inTheWay);
+    if (rest.length > 0 && effect.does === 'change' && !putBack({ ...intent, after: rest }, ports))
+      return { ...plain, status: 'interrupted', note: `${said} for all files, and nobody can say what is left of it` };
+    return { ...plain, status: 'failed', note: said, conflict: true };
   } catch (error) {
     return { ...plain, ...afterFailure(ports, intent, describeError(error)) };
   }
@@ -217,6 +230,7 @@ function afterFailure(ports: ExecutorPorts, intent: IntentRecord, words: string)
     ports.writer.tidy(intent, intent.id);
     const observed = kindNamed(intent.action.action).observe(intent, lookoutOf(ports, new Set()));
     if (observed === 'done') return { status: 'done', note: `done, though: ${words}` };
+    if (observed === 'interrupted' && intent.action.action === 'undo' && putBack(intent, ports)) return { status: 'failed', note: words };
     return observed === 'void' ? { status: 'failed', note: words } : { status: observed, note: words };
   } catch (second) {
     return { status: 'interrupted', note: `${words}; and what is there now cannot be read: ${describeError(second)}` };
@@ -229,6 +243,7 @@ async function runShell(
   errand: ActionErrand,
 ): Promise<Performed> {
   const { beat, mark, signal } = errand;
+  if (beat === null) return { conflict: false, output: null, status: 'failed', note: 'a command belongs to a beat' };
   const { end, exit, problem, tail } = await ports.shell.run({ cmd, beat, mark, timeoutMs, signal });
   const result = { conflict: false, output: tail };
   const printed = tail.trim() === '' ? '' : `; it printed: ${tail.trimEnd()}`;
@@ -244,35 +259,18 @@ export function lookoutOf(ports: Pick<ExecutorPorts, 'writer' | 'shell' | 'asks'
   return {
     stamp: (path) => ports.writer.stamp(path),
     shell: (beat) => ({ ...ports.shell.known(beat), alive: alive.has(`b${beat}`) }),
-    askWithRef: (ref) => ports.asks.all().some((ask) => ask.ref === ref),
+    askWithRef: (ref) => ports.asks.all().some((ask) => ask.ref === ref && !ask.asked_by),
   };
 }
 
-// ── roll forward ───────────────────────────────────────────────────────────────────────────────────
-
-/** Follows from the two records alone and may be done again. What fails here is a warning, never a failed action. */
-export function rollForward(
-  ports: Pick<ExecutorPorts, 'journal' | 'history' | 'events'>,
-  intent: IntentRecord,
-  outcome: OutcomeRecord & { at: string },
-): void {
-  const line = intent.line ?? intent.action.action;
-  const attempt = (what: string, work: () => void) => {
-    try {
-      work();
-    } catch (error) {
-      ports.events.emit({ event: 'roll-forward-failed', id: intent.id, what, message: describeError(error) });
-    }
-  };
-  const words = outcome.status === 'done' ? line : `${outcome.status}: ${line}: ${outcome.note}`;
-  if (outcome.status !== 'void') attempt('journal.md', () => ports.journal.line(words, new Date(outcome.at)));
-  if (outcome.status === 'done') attempt('history', () => ports.history.commit({ id: intent.id, title: line, after: intent.after }));
-}
+// ── what needs the person ──────────────────────────────────────────────────────────────────────────
 
 /** What cannot be done without the person. Raised at most once per action. */
 function becomeAsk(ports: ExecutorPorts, { decision, errand }: Job, question: string): Executed {
   try {
-    return { ...NOTHING, ask: ports.asks.raise(conflictAsk({ question, decision, ...errand }, ports.clock.now())) };
+    const { beat } = errand;
+    if (beat === null) return { ...NOTHING, problem: question };
+    return { ...NOTHING, ask: ports.asks.raise(conflictAsk({ question, decision, beat, goal: errand.goal }, ports.clock.now())) };
   } catch (error) {
     return { ...NOTHING, problem: `it cannot be done without the person, who could not be asked: ${describeError(error)}` };
   }

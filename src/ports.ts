@@ -1,12 +1,14 @@
 // Every way the story touches the outside, as small interfaces. Does nothing itself. Adapters implement
 // them (store/, sense/, decide/deciders/), compose.ts builds the adapters, tests use fakes that pass the
 // same contract suites.
+import type { Awake } from './world/awake.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Guards } from './world/guards.ts';
 import type { Entry, Intent, IntentRecord, JournalRecord, Stamp } from './world/journal.ts';
 import type { BeatRecord, Cost } from './world/record.ts';
 import type { RuleStates } from './world/rule-state.ts';
 import type { Schedule } from './world/schedule.ts';
+import type { SpendRow, SpendRun, Spent } from './world/spend.ts';
 import type { World, WorldGoal, WorldReading } from './world/world.ts';
 
 export type { Answer, Answered, Asks, NewAsk, Nos } from './ports-asks.ts';
@@ -59,6 +61,8 @@ export interface GoalContext {
   now: Date;
   /** The rest of the world, for `done_when`. */
   world: Omit<World, 'goals'>;
+  /** The files as they were just read; read anew when they are not given. */
+  files?: readonly GoalFile[];
   /** True when the configured decider reads prose (a command or a model), so that a goal without a worker is attended. */
   deciderReadsProse: boolean;
   /** The sources of the person's rules, in which a goal's id may be spoken of. */
@@ -194,6 +198,14 @@ export interface Marks {
   end(fits: (mark: string) => boolean): Promise<number>;
 }
 
+/** Whose turn it is to act beside the pulse: one person's verb at a time. Freed by the kernel when its holder dies. */
+export interface PersonTurn {
+  /** Throws PersonError when another verb has it for too long. */
+  take(): Promise<{ release(): void }>;
+  /** Runs `work` with the turn; false, and nothing was run, when a verb has it. */
+  unlessTaken(work: () => void): boolean;
+}
+
 export interface Journal {
   /** Appends one record and fsyncs it. For an intent this is the fence: refused (throws TerminalError) under STOP or with a stale epoch. */
   append(entry: Entry, epoch: number): JournalRecord;
@@ -280,12 +292,28 @@ export interface State {
   /** The beat whose world is the baseline, or null. */
   baseline(): number | null;
   saveBaseline(beat: number): void;
+  /** How long the machine was awake while defaults waited; null while none ever did. */
+  awake(): Awake | null;
+  saveAwake(awake: Awake): void;
   heartbeat(beat: { at: string; gate: BeatRecord['gate']; observed_at: Record<string, string> }): void;
 }
 
 export interface Spend {
+  /**
+   * Before a launch: charges what the run may cost. The row that `add` writes for the same scope and beat takes its
+   * place; without one (we were killed meanwhile) it stays, as an estimate.
+   */
+  begin(run: SpendRun): void;
   /** Appends one row to spend.jsonl. Returns what is charged: an estimate where the cost is unknown. */
-  add(row: { at: string; beat: number | null; scope: string; agent: string; model: string | null; cost: Cost }): Cost;
+  add(run: SpendRun & { cost: Cost }): Cost;
   /** Dollars spent since local midnight, and whether any of it is estimated. */
-  today(now: Date): { usd: number; estimated: boolean };
+  today(now: Date): Spent;
+  /** The runs since then, oldest first. */
+  rows(since: Date): SpendRow[];
+  /** The home's local day, and the first instant of the next. */
+  day(now: Date): { day: string; ends: Date };
+  /** What the person has added to the limits of that day, by scope. */
+  raised(day: string): Record<string, number>;
+  /** Sets what is added to a scope's limit for that day. */
+  raise(more: { scope: string; day: string; usd: number }): void;
 }

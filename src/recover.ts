@@ -2,17 +2,30 @@
 // settled by looking, or said to be unknown. Nothing is ever run again.
 import type { Observed } from './actions/define.ts';
 import { kindNamed } from './actions/index.ts';
+import { putBack } from './actions/put-back.ts';
 import { SHELL_TIMEOUT_MS } from './actions/run-shell.ts';
 import { type ConcludePorts, follow } from './conclude.ts';
 import { describeError } from './errors.ts';
-import { conflictAsk, type ExecutorPorts, lookoutOf, rollForward } from './execute.ts';
-import type { BeatStore, Marks } from './ports.ts';
+import { conflictAsk, type ExecutorPorts, lookoutOf } from './execute.ts';
+import type { BeatStore, Marks, PersonTurn } from './ports.ts';
+import { type RollForwardPorts, rollForward } from './roll-forward.ts';
 import type { IntentRecord, OutcomeRecord } from './world/journal.ts';
 import type { Outcome } from './world/outcome.ts';
 import { type BeatFacts, type BeatRecord, NO_COST } from './world/record.ts';
 
-export interface RecoverPorts extends Pick<ExecutorPorts, 'events' | 'history' | 'asks' | 'writer' | 'shell'>, ConcludePorts {
+/** What settling an open intent needs, in a pulse or in a person's verb. */
+export interface SettlePorts
+  extends Omit<RollForwardPorts, 'history'>,
+    Pick<ExecutorPorts, 'clock' | 'history' | 'asks' | 'writer' | 'shell'> {
+  beats: Pick<BeatStore, 'read'>;
+  epoch: number;
+}
+
+export interface RecoverPorts extends SettlePorts, ConcludePorts {
+  turn: Pick<PersonTurn, 'unlessTaken'>;
+  asks: ExecutorPorts['asks'];
   beats: BeatStore;
+  journal: ConcludePorts['journal'];
   marks: Marks;
   /** FLYBALL_RUN of a child of this epoch: `<home id>/<epoch>/<id>`. */
   mark(id: string): string;
@@ -43,15 +56,19 @@ export async function recover(ports: RecoverPorts): Promise<Recovered> {
   const open = ports.journal.open();
   if (atStart) await endOlder(ports, open);
   const settled: Recovered['settled'] = [];
-  for (const intent of open) {
+  for (const intent of open.filter(({ beat }) => beat !== null)) {
     if (!(await hasEnded(ports, intent))) return { settled, running: intent.id };
     settled.push({ id: intent.id, status: settle(ports, intent) });
   }
-  if (atStart) {
-    rollForwardLast(ports);
-    ports.writer.sweep();
-    cleared.add(ports.marks);
-  }
+  // A person's verb that is at work right now ends its intent itself, and its files are no leavings.
+  if (atStart || open.some(({ beat }) => beat === null))
+    ports.turn.unlessTaken(() => {
+      settled.push(...settlePersons(ports));
+      if (!atStart) return;
+      rollForwardLast(ports);
+      ports.writer.sweep();
+      cleared.add(ports.marks);
+    });
   for (const beat of ports.beats.newest(2).reverse()) finish(ports, beat);
   return { settled, running: null };
 }
@@ -111,7 +128,13 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 // ── open intents ───────────────────────────────────────────────────────────────────────────────────
 
-function settle(ports: RecoverPorts, intent: IntentRecord): Observed {
+/** Ends what a person's verb has left. The caller has the turn: whoever began it is dead. */
+export function settlePersons(ports: SettlePorts): Recovered['settled'] {
+  const left = ports.journal.open().filter(({ beat }) => beat === null);
+  return left.map((intent) => ({ id: intent.id, status: settle(ports, intent) }));
+}
+
+function settle(ports: SettlePorts, intent: IntentRecord): Observed {
   const { status, note, conflict } = observe(ports, intent);
   const ms = Math.max(0, ports.clock.now().getTime() - Date.parse(intent.at));
   const outcome: OutcomeRecord = { type: 'outcome', id: intent.id, status, note, ms, recovered: true };
@@ -126,7 +149,7 @@ function settle(ports: RecoverPorts, intent: IntentRecord): Observed {
   return status;
 }
 
-function observe(ports: RecoverPorts, intent: IntentRecord): { status: Observed; note: string; conflict: boolean } {
+function observe(ports: SettlePorts, intent: IntentRecord): { status: Observed; note: string; conflict: boolean } {
   try {
     const paths = intent.before.map((stamp) => stamp.path).join(', ');
     if (ports.writer.tidy(intent, intent.id))
@@ -136,27 +159,30 @@ function observe(ports: RecoverPorts, intent: IntentRecord): { status: Observed;
         conflict: true,
       };
     const status = kindNamed(intent.action.action).observe(intent, lookoutOf(ports, new Set()));
+    if (status === 'interrupted' && intent.action.action === 'undo' && putBack(intent, ports))
+      return { status: 'failed', note: 'it broke off half-way, and what it had changed was put back', conflict: false };
     return { status, note: wordsFor(ports, intent, status), conflict: false };
   } catch (error) {
     return {
       status: 'interrupted',
-      note: `the pulse ended during it, and what came of it cannot be seen: ${describeError(error)}`,
+      note: `${intent.beat === null ? 'the verb' : 'the pulse'} ended during it, and what came of it cannot be seen: ${describeError(error)}`,
       conflict: false,
     };
   }
 }
 
-function wordsFor(ports: RecoverPorts, intent: IntentRecord, status: Observed): string {
-  if (status === 'void') return 'the pulse ended before it began';
+function wordsFor(ports: SettlePorts, intent: IntentRecord, status: Observed): string {
+  const who = intent.beat === null ? 'the verb' : 'the pulse';
+  if (status === 'void') return `${who} ended before it began`;
   const printed = isShell(intent) && intent.beat !== null ? ports.shell.tail(intent.beat).trimEnd() : '';
   const exit = intent.beat === null ? null : ports.shell.known(intent.beat).exit;
   if (status === 'failed') return `exited ${exit}${printed === '' ? '' : `; it printed: ${printed}`}`;
-  if (status === 'done') return 'done; the pulse ended before it could say so';
-  return 'the pulse ended during it, and nobody knows how far it came; it is not done again';
+  if (status === 'done') return `done; ${who} ended before it could say so`;
+  return `${who} ended during it, and nobody knows how far it came; it is not done again`;
 }
 
 /** A crash between outcome and roll-forward leaves only the last action without it. */
-function rollForwardLast(ports: RecoverPorts): void {
+export function rollForwardLast(ports: RollForwardPorts): void {
   const recent = ports.journal.newest(RECENT);
   const outcome = recent.find((record) => record.type === 'outcome');
   if (outcome?.type !== 'outcome') return;

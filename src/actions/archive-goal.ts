@@ -6,6 +6,7 @@ import { defineAction, type Prepared } from './define.ts';
 import { archivedGoal, freeArchivePath, goalFile } from './goal-file.ts';
 import { observeFiles } from './observe-files.ts';
 import { isAsShown } from './policy-text.ts';
+import { undoFiles } from './undo-files.ts';
 
 export const archiveGoal = defineAction({
   kind: 'archive_goal',
@@ -37,4 +38,5 @@ export const archiveGoal = defineAction({
     return { prepared: 'move', from: file.path, to, before: text, note: `moved ${file.path} to ${to}` };
   },
   observe: observeFiles,
+  undo: undoFiles,
 });

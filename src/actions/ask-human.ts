@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { OPEN_ASKS_CAP } from '../world/ask.ts';
-import { defineAction, type Prepared } from './define.ts';
+import { cannotBeUndone, defineAction, type Prepared } from './define.ts';
 
 const QUESTION_CAP = 2_048;
 const OPTION_CAP = 200;
@@ -60,4 +60,5 @@ export const askHuman = defineAction({
     };
   },
   observe: (intent, look) => (look.askWithRef(intent.id) ? 'done' : 'void'),
+  undo: cannotBeUndone('it only asked you something; answer the question or leave it'),
 });

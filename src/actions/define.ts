@@ -1,7 +1,7 @@
 // The shape of an action kind: what a decider may choose. One file per kind beside this one; list.ts lists
 // them, and from the list follow the type, the JSON Schema, the prompt's text, docs/actions.md and validation.
 import type * as z from 'zod';
-import type { FileChange, HomeFiles, NewAsk } from '../ports.ts';
+import type { FileChange, HomeFiles, NewAsk, Version } from '../ports.ts';
 import type { IntentRecord, Stamp } from '../world/journal.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World } from '../world/world.ts';
@@ -52,6 +52,13 @@ export interface Lookout {
   askWithRef(ref: string): boolean;
 }
 
+/** What `undo` may look at. It reads; it changes nothing. */
+export interface UndoScene {
+  files: HomeFiles;
+  /** What a file held when its digest was that one; null when that is not kept. */
+  version(stamp: { path: string; digest: string | null }): Version | null;
+}
+
 export interface Kind<Name extends string = string, Input extends z.ZodRawShape = z.ZodRawShape> {
   readonly kind: Name;
   /** One sentence for the prompt, the docs and the help. */
@@ -66,9 +73,16 @@ export interface Kind<Name extends string = string, Input extends z.ZodRawShape 
   line(input: z.output<z.ZodObject<Input>>): string;
   prepare(input: z.output<z.ZodObject<Input>>, scene: Scene): Prepared;
   observe(intent: IntentRecord, look: Lookout): Observed;
+  /** What takes it back exactly, or why that cannot be. */
+  undo(intent: IntentRecord, scene: UndoScene): Prepared;
 }
 
 /** Ties a kind's functions to its own input type. */
 export function defineAction<Name extends string, Input extends z.ZodRawShape>(kind: Kind<Name, Input>): Kind<Name, Input> {
   return kind;
+}
+
+/** `undo` of a kind that has no inverse: the reason, for the person. */
+export function cannotBeUndone(problem: string): Kind['undo'] {
+  return ({ id }) => ({ prepared: 'refused', problem: `${id} cannot be undone: ${problem}` });
 }

@@ -4,6 +4,7 @@ import { id } from '../lib/id.ts';
 import { schedulePath } from '../store/layout.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { observeFiles } from './observe-files.ts';
+import { undoFiles } from './undo-files.ts';
 
 export const dropSchedule = defineAction({
   kind: 'drop_schedule',
@@ -21,4 +22,5 @@ export const dropSchedule = defineAction({
     return { prepared: 'refused', problem: `there is no schedule ${name}` };
   },
   observe: observeFiles,
+  undo: undoFiles,
 });

@@ -5,6 +5,7 @@ import { fieldsOf } from '../lib/fields.ts';
 import { id } from '../lib/id.ts';
 import type { Kind, Risk } from './define.ts';
 import * as list from './list.ts';
+import { undo } from './undo.ts';
 
 type ListedKind = (typeof list)[keyof typeof list];
 
@@ -69,9 +70,9 @@ export function actionDocs(): string {
   return [...entries, ['### On any action', '', ...shared].join('\n')].join('\n\n');
 }
 
-/** The kind of that name. Throws for a name that the schema would have refused. */
+/** The kind of that name, also of one that only a person's verb does. Throws for a name that the schema would have refused. */
 export function kindNamed(name: string): Kind {
-  const kind = kinds.find((it) => it.kind === name);
+  const kind = name === undo.kind ? undo : kinds.find((it) => it.kind === name);
   if (!kind) throw new Error(`no action kind is called "${name}"`);
   // A kind's functions take its own input; whoever calls them has it from `actionSchema`, under the same name.
   return kind as unknown as Kind;

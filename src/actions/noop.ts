@@ -1,6 +1,6 @@
 // noop: the answer "nothing needs doing".
 import * as z from 'zod';
-import { defineAction } from './define.ts';
+import { cannotBeUndone, defineAction } from './define.ts';
 
 export const noop = defineAction({
   kind: 'noop',
@@ -12,4 +12,5 @@ export const noop = defineAction({
   line: ({ reason }) => reason ?? 'nothing to do',
   prepare: ({ reason }) => ({ prepared: 'nothing', note: reason ?? '' }),
   observe: () => 'done',
+  undo: cannotBeUndone('it did nothing'),
 });

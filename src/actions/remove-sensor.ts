@@ -5,6 +5,7 @@ import { unifiedDiff } from '../lib/patch.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { observeFiles } from './observe-files.ts';
 import { sensorFile } from './sensor-file.ts';
+import { undoFiles } from './undo-files.ts';
 
 export const removeSensor = defineAction({
   kind: 'remove_sensor',
@@ -31,4 +32,5 @@ export const removeSensor = defineAction({
     return { prepared: 'files', changes: [{ path: file.path, before: current, after: null }], note: `removed ${file.path}` };
   },
   observe: observeFiles,
+  undo: undoFiles,
 });

@@ -4,6 +4,7 @@ import { id } from '../lib/id.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { archivedGoal, goalFile } from './goal-file.ts';
 import { observeFiles } from './observe-files.ts';
+import { undoFiles } from './undo-files.ts';
 
 export const restoreGoal = defineAction({
   kind: 'restore_goal',
@@ -24,4 +25,5 @@ export const restoreGoal = defineAction({
     return { prepared: 'move', from, to: file.path, before: text, note: `moved ${from} to ${file.path}` };
   },
   observe: observeFiles,
+  undo: undoFiles,
 });

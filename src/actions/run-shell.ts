@@ -1,6 +1,6 @@
 // run_shell: one command in the home.
 import * as z from 'zod';
-import { defineAction, type Observed } from './define.ts';
+import { cannotBeUndone, defineAction, type Observed } from './define.ts';
 
 export const SHELL_TIMEOUT_MS = 300_000;
 const CMD_CAP = 64 * 1024;
@@ -27,4 +27,5 @@ export const runShell = defineAction({
     if (exit !== null) return exit === 0 ? 'done' : 'failed';
     return pid === null && !alive ? 'void' : 'interrupted';
   },
+  undo: cannotBeUndone('nobody knows what a command has changed; its output and its end are with its beat'),
 });

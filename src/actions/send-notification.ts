@@ -1,7 +1,7 @@
 // send_notification: tells the person something that needs no answer.
 import * as z from 'zod';
 import { noticePath } from '../store/layout.ts';
-import { defineAction } from './define.ts';
+import { cannotBeUndone, defineAction } from './define.ts';
 import { observeFiles } from './observe-files.ts';
 
 /** As much as fits a phone's screen twice over; what is longer belongs in a report. */
@@ -25,4 +25,5 @@ export const sendNotification = defineAction({
   },
   // Delivery marks the notice (`trying`, `sent`), so its digest may have moved on: that it is there is enough.
   observe: (intent, look) => observeFiles(intent, look, { presence: true }),
+  undo: cannotBeUndone('it only told you something'),
 });

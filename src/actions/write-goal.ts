@@ -7,6 +7,7 @@ import { goalFile } from './goal-file.ts';
 import { observeFiles } from './observe-files.ts';
 import { isValidGoal, underOwnedFrontMatter } from './owned-front-matter.ts';
 import { type Rewrite, rewriteFile, rewriteText } from './policy-text.ts';
+import { undoFiles } from './undo-files.ts';
 
 export const writeGoal = defineAction({
   kind: 'write_goal',
@@ -30,6 +31,7 @@ export const writeGoal = defineAction({
     return scene.person ? rewriteFile(rewrite) : byAgent(rewrite);
   },
   observe: observeFiles,
+  undo: undoFiles,
 });
 
 function byAgent(rewrite: Rewrite): Prepared {

@@ -4,6 +4,7 @@ import { PLAYBOOK_PATH } from '../store/layout.ts';
 import { defineAction } from './define.ts';
 import { observeFiles } from './observe-files.ts';
 import { rewriteFile } from './policy-text.ts';
+import { undoFiles } from './undo-files.ts';
 
 export const writePlaybook = defineAction({
   kind: 'write_playbook',
@@ -25,4 +26,5 @@ export const writePlaybook = defineAction({
     return rewriteFile({ path: PLAYBOOK_PATH, shown, current, body });
   },
   observe: observeFiles,
+  undo: undoFiles,
 });

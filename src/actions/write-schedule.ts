@@ -7,6 +7,7 @@ import { schedulePath } from '../store/layout.ts';
 import type { Schedule } from '../world/schedule.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { observeFiles } from './observe-files.ts';
+import { undoFiles } from './undo-files.ts';
 
 const EVERY_MIN_S = 60;
 /** Ten years: beyond it a time is a mistake. */
@@ -51,6 +52,7 @@ export const writeSchedule = defineAction({
     return { prepared: 'files', changes: [{ path, before, after: `${JSON.stringify(schedule)}\n` }], note: `scheduled ${fields.name}` };
   },
   observe: observeFiles,
+  undo: undoFiles,
 });
 
 function problemOf({ at, every_s, cron, tz }: z.output<typeof input>, now: Date): string | null {

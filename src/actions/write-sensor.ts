@@ -5,6 +5,7 @@ import { defineAction, type Prepared } from './define.ts';
 import { observeFiles } from './observe-files.ts';
 import { rewriteFile } from './policy-text.ts';
 import { sensorFile } from './sensor-file.ts';
+import { undoFiles } from './undo-files.ts';
 
 const EXECUTABLE = 0o700;
 
@@ -37,4 +38,5 @@ export const writeSensor = defineAction({
     return rewriteFile({ path: file.path, shown: null, current, body: text, mode: EXECUTABLE }, verdict);
   },
   observe: observeFiles,
+  undo: undoFiles,
 });

@@ -22,6 +22,7 @@ import { fileSchedules } from '../store/schedules.ts';
 import { openShell } from '../store/shell.ts';
 import { createSpend } from '../store/spend.ts';
 import { createState } from '../store/state.ts';
+import { personTurn } from '../store/turn.ts';
 import type { Door } from '../verbs/hands.ts';
 import type { Settings } from '../world/settings.ts';
 import { childEnv } from './child-env.ts';
@@ -53,6 +54,7 @@ export interface Adapters {
   writer: Ports.HomeWriter;
   shell: Ports.Shell;
   marks: Ports.Marks;
+  turn: Ports.PersonTurn;
   playbook(): string | null;
   /** FLYBALL_RUN of a child: `<home id>/<epoch>/<id>`. */
   mark(id: string): string;
@@ -95,6 +97,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     writer: homeWriter(layout),
     shell: openShell(layout, env),
     marks: openMarks(),
+    turn: personTurn(layout),
     playbook: () => readText(layout.playbook),
   };
 }

@@ -13,13 +13,14 @@ import { listNames, makeFolder, removeIfThere, syncFolder, TEMPORARY, writeBesid
 import { trySwap } from '../lib/swap.ts';
 import type { FileChange, HomeWriter } from '../ports.ts';
 import type { Stamp } from '../world/journal.ts';
-import { confined, readRegular, statConfined } from './home-files.ts';
+import { confined, readConfined, readRegular, statConfined } from './home-files.ts';
 import type { Layout } from './layout.ts';
 
 export function homeWriter(layout: Layout): HomeWriter {
   return {
     change: (change, tag) => applyChange(layout, change, tag),
     move: (move) => applyMove(layout, move),
+    text: (path) => readConfined(layout, path, 'person'),
     stamp: (path) => ({ path, digest: digestOf(confined(layout, path, 'person')) }),
     tidy: (intent, tag) => tidy(layout, intent, tag),
     sweep: () => sweep(layout),

@@ -82,7 +82,7 @@ export function statConfined(absolute: string): Stats | null {
   return stat;
 }
 
-function readConfined(layout: Layout, path: string, reach: Reach): string | null {
+export function readConfined(layout: Layout, path: string, reach: Reach): string | null {
   const absolute = confined(layout, path, reach);
   const stat = statConfined(absolute);
   if (!stat) return null;

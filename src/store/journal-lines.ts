@@ -1,7 +1,7 @@
 // One record as one line of journal.jsonl: at most 16 KiB, long strings as digests.
 import { digest, isPlainObject } from '../lib/digest.ts';
 import { cutText } from '../lib/text.ts';
-import type { Entry, JournalRecord } from '../world/journal.ts';
+import { type Entry, type JournalRecord, PERSON_ID } from '../world/journal.ts';
 
 const LINE_CAP = 16 * 1024;
 const STRING_CAP = 1024;
@@ -17,10 +17,10 @@ export interface LineHead {
 
 /** The record as it is kept, and its line without the line break. */
 export function toLine(head: LineHead, entry: Entry): { record: JournalRecord; line: string } {
-  const record: JournalRecord = { v: 1, ...head, ...shortened(entry) };
+  const record: JournalRecord = { v: 1, ...head, ...shortened(entry, head.seq) };
   const line = JSON.stringify(record);
   if (Buffer.byteLength(line) <= LINE_CAP) return { record, line };
-  const smaller: JournalRecord = { v: 1, ...head, ...smallest(entry) };
+  const smaller: JournalRecord = { v: 1, ...head, ...smallest(shortened(entry, head.seq)) };
   return { record: smaller, line: JSON.stringify(smaller) };
 }
 
@@ -36,10 +36,11 @@ export function fromLine(bytes: Uint8Array): JournalRecord | null {
   return whole ? (value as unknown as JournalRecord) : null; // what we wrote ourselves; `check` verifies that nobody else did
 }
 
-function shortened(entry: Entry): Entry {
+function shortened(entry: Entry, seq: number): Entry {
   if (entry.type === 'outcome') return { ...entry, note: cutText(entry.note, NOTE_CAP).text };
   if (entry.type !== 'intent') return entry;
-  return { ...entry, action: shortStrings(entry.action) as typeof entry.action }; // an object stays one, and its kind is short
+  const id = entry.id === PERSON_ID ? `${PERSON_ID}${seq}` : entry.id;
+  return { ...entry, id, action: shortStrings(entry.action) as typeof entry.action }; // an object stays one, and its kind is short
 }
 
 function shortStrings(value: unknown): unknown {

@@ -53,6 +53,8 @@ export interface Layout {
   /** Locks that a killed git leaves behind. */
   readonly historyLocks: readonly string[];
   readonly spend: string;
+  /** What the person has added to budgets for a day. */
+  readonly budgets: string;
   readonly pulseLock: string;
   /** Held by a person's verb while it acts. */
   readonly personLock: string;
@@ -133,6 +135,7 @@ export function layout(home: string): Layout {
     historyPacks: machine('history.git/objects/pack'),
     historyLocks: ['HEAD', 'config', 'index', 'packed-refs', 'refs/heads/main'].map((name) => machine(`history.git/${name}.lock`)),
     spend: machine('spend.jsonl'),
+    budgets: machine('budgets.json'),
     pulseLock: machine('pulse.lock'),
     writeLock: machine('write.lock'),
     personLock: machine('person.lock'),

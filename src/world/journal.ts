@@ -17,9 +17,12 @@ interface Chained {
   prev: string | null;
 }
 
+/** The id of a person's intent before it has its sequence number: the journal makes it `p<seq>`. */
+export const PERSON_ID = 'p';
+
 export interface Intent {
   type: 'intent';
-  /** `b<beat>` for a beat's action, `p<seq>` for a person's verb. */
+  /** `b<beat>` for a beat's action, `p<seq>` for a person's verb (`p` until the journal knows its seq). */
   id: string;
   beat: number | null;
   by: { kind: Actor; name: string | null };
@@ -31,6 +34,10 @@ export interface Intent {
   after: Stamp[];
   /** What journal.md will say. */
   line?: string;
+  /** Texts of `before` and `after` that no history keeps (schedules), for undo. */
+  texts?: { path: string; text: string }[];
+  /** Name of the file that holds `before` and `after` where they do not fit in a line; both are empty then. */
+  stamps?: string;
 }
 
 export interface OutcomeRecord {

@@ -24,6 +24,7 @@ import { ensureOwner, raiseEpoch } from '../../src/store/owner.ts';
 import { fileSchedules } from '../../src/store/schedules.ts';
 import { openShell } from '../../src/store/shell.ts';
 import { createState } from '../../src/store/state.ts';
+import { personTurn } from '../../src/store/turn.ts';
 import type { BeatRecord } from '../../src/world/record.ts';
 import { settingsSchema } from '../../src/world/settings.ts';
 import type { World } from '../../src/world/world.ts';
@@ -94,6 +95,7 @@ export function openHome(home: string): HomeRig {
     writer: homeWriter(place),
     shell: openShell(place, () => ({ PATH: process.env.PATH ?? '', FLYBALL_HOME: home })),
     marks: openMarks(),
+    turn: personTurn(place),
     settings: settingsSchema.parse({}),
     mark: (id: string) => `${owner.id}/${owner.epoch}/${id}`,
     signal: new AbortController().signal,
