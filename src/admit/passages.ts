@@ -60,7 +60,17 @@ export function wordsWithin(value: unknown): { keys: string[]; leaves: string[] 
   return found;
 }
 
+/** How every script and every address begins, whoever wrote it. */
+const BEGINNINGS = [
+  '#!/bin/sh\n',
+  '#!/bin/bash\n',
+  '#!/usr/bin/env bash\n',
+  '#!/usr/bin/env node\n',
+  '#!/usr/bin/env python3\n',
+  ' https://',
+];
+
 /** What everybody is told, whatever the home. */
 export function compiledIn(): string[] {
-  return [INSTRUCTIONS, NORMS, EVIDENCE_REQUIRED, FAIRNESS_NOTE, actionDocs()];
+  return [...BEGINNINGS, INSTRUCTIONS, NORMS, EVIDENCE_REQUIRED, FAIRNESS_NOTE, actionDocs()];
 }

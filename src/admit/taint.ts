@@ -67,6 +67,7 @@ function viewOf(text: string): View {
 
 interface Said {
   source: string;
+  decoded: boolean;
   folded: string;
   bare: string;
 }
@@ -74,9 +75,9 @@ interface Said {
 function saidBy(passages: readonly Passage[]): Said[] {
   const once = new Map([...passages].reverse().map((one) => [one.text, one]));
   return [...once.values()].flatMap(({ source, text }) =>
-    [{ source, text }, ...decodings(text).map((one) => ({ source: `${source} (${one.how})`, text: one.text }))].map((one) => {
+    [{ how: null, text }, ...decodings(text)].map((one) => {
       const folded = fold(one.text);
-      return { source: one.source, folded, bare: bones(folded) };
+      return { source: one.how === null ? source : `${source} (${one.how})`, decoded: one.how !== null, folded, bare: bones(folded) };
     }),
   );
 }
@@ -91,9 +92,11 @@ interface Span {
 }
 
 function judge({ field, text }: Code, said: readonly Said[], request: AdmitRequest): VerdictReason[] {
-  for (const written of [text, ...decodings(text).map((one) => one.text)]) {
-    const view = viewOf(written);
-    const spans = said.flatMap((one) => spansOf(view, one));
+  // Code and words that are both decoded would only be compared as they stand once more.
+  const views = [{ text, said }, ...decodings(text).map((one) => ({ text: one.text, said: said.filter(({ decoded }) => !decoded) }))];
+  for (const one of views) {
+    const view = viewOf(one.text);
+    const spans = one.said.flatMap((it) => spansOf(view, it));
     if (spans.length === 0) continue; // nobody's words have to be looked up
     const { covered, problem } = trusted(view, request);
     const foreign = spans.filter(({ from, to }) => !covered(from, to));
