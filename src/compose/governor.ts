@@ -1,6 +1,7 @@
 // A governor at work: the pulse lock and its epoch, the adapters of one home, and what its beats need of them.
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type AskTimes, askTimes } from '../ask-times.ts';
 import { beat } from '../beat.ts';
 import { createDecider } from '../decide/deciders/index.ts';
 import type { BeatPorts } from '../decide/move.ts';
@@ -34,6 +35,8 @@ export class Governor {
   readonly #inode: number;
   readonly #listeners = new Set<() => void>();
   readonly #executor: Executor;
+  /** What time does to open asks. */
+  readonly askTimes: AskTimes;
   #config: LoadedConfig;
   /** A decider may be at work: what stands in `.decision.json` now is its. */
   #beating = false;
@@ -48,6 +51,7 @@ export class Governor {
     this.#lock = parts.lock;
     this.adapters = parts.adapters;
     this.#executor = createExecutor(parts.adapters);
+    this.askTimes = askTimes({ ...parts.adapters, note: (event, fields) => this.note(event, fields) });
     this.epoch = parts.epoch;
     this.#config = parts.config;
     this.#inode = statSync(door.layout.machine).ino;
@@ -101,6 +105,7 @@ export class Governor {
       if (running)
         throw new PersonError(`the command of ${running} still runs, and was not waited for`, { hint: 'flyball status', code: 1 });
       if (ports.journal.problem() === null) skipMissed({ ...ports, tz: this.settings.tz });
+      this.askTimes.look({ frozen });
       await this.#untilStop(request.signal, (signal) => look(ports, { ...request, signal }));
     }
     this.#beating = true;

@@ -13,6 +13,7 @@ import { servePerson, serveWorkers } from '../surfaces/socket/server.ts';
 import { beatLines } from '../verbs/beat-text.ts';
 import type { Door, PulseState } from '../verbs/hands.ts';
 import type { BeatRecord } from '../world/record.ts';
+import { startAskClock } from './ask-clock.ts';
 import { workerAnswers } from './ask-line.ts';
 import { Governor, GRACE_MS } from './governor.ts';
 
@@ -64,10 +65,19 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
     down: () => end(GRACE_MS.other),
   });
   const workers = await serveWorkers(line(door), workerAnswers({ ...door, asks: governor.adapters.asks }));
+  const asking = startAskClock({
+    ...governor.adapters,
+    times: governor.askTimes,
+    frozen: governor.ports().frozen,
+    onSettled: () => governor.news(),
+  });
   const watch = await watchHome(
     door.layout,
     {
-      onChange: () => governor.news(),
+      onChange: () => {
+        asking.changed();
+        governor.news();
+      },
       onTop: () => (governor.lost() ? end(GRACE_MS.other) : governor.glance()),
       onError: (message) => governor.adapters.events.emit({ event: 'watch', message }),
     },
@@ -81,6 +91,7 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
     return lost ? 70 : 0;
   } finally {
     unlisten();
+    asking.close();
     unmark();
     await watch.close();
     await Promise.all([server.close(), workers.close()]);

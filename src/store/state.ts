@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { TerminalError } from '../errors.ts';
 import { readText, writeAtomic } from '../lib/files.ts';
 import type { State } from '../ports.ts';
+import type { Awake } from '../world/awake.ts';
 import { type Guards, NO_GUARDS } from '../world/guards.ts';
 import type { RuleStates } from '../world/rule-state.ts';
 import type { Layout } from './layout.ts';
@@ -43,6 +44,12 @@ const ruleStatesSchema: z.ZodType<RuleStates> = z.record(
 
 const baselineSchema = z.object({ v: z.literal(1), beat: z.int().positive() });
 
+const awakeSchema: z.ZodType<Awake> = z.object({
+  v: z.literal(1),
+  mono_ms: z.number().nonnegative(),
+  counted: z.record(z.string(), z.number().nonnegative()),
+});
+
 export function createState(layout: Layout): State {
   return {
     guards: () => read(layout.guards, guardsSchema) ?? NO_GUARDS,
@@ -51,6 +58,8 @@ export function createState(layout: Layout): State {
     saveRuleStates: (states) => write(layout.ruleStates, states),
     baseline: () => read(layout.baseline, baselineSchema)?.beat ?? null,
     saveBaseline: (beat) => write(layout.baseline, { v: 1, beat }),
+    awake: () => read(layout.awake, awakeSchema),
+    saveAwake: (awake) => write(layout.awake, awake),
     // Lost with the power it says only that nobody beat since: not worth an fsync each minute.
     heartbeat: (beat) => writeAtomic(layout.heartbeat, `${JSON.stringify({ v: 1, ...beat })}\n`, { durable: false }),
   };

@@ -1,0 +1,76 @@
+// What time does to open asks: a default is taken when its time has come, an approval lapses. Part of the looking
+// half: no beat is needed for it, and none is waited for.
+import type { Asks, Clock, State } from './ports.ts';
+import type { Ask } from './world/ask.ts';
+import { type Awake, countOn, untilDefault } from './world/awake.ts';
+
+/** While a default waits the time is counted this often: so much is lost at most when the machine itself dies. */
+const COUNT_MS = 10_000;
+/** Between two looks at one time, so that an instant's fraction makes no spin. */
+const LEAST_MS = 50;
+
+export interface AskTimesPorts {
+  clock: Clock;
+  asks: Asks;
+  state: Pick<State, 'awake' | 'saveAwake'>;
+  /** For the journal. */
+  note(event: string, fields: Record<string, unknown>): void;
+}
+
+export interface AskTimes {
+  /** When there is something to do; null while nothing is waited for. */
+  nextDueAt(now: Date): Date | null;
+  /** The asks may have changed: they are looked at anew. */
+  changed(): void;
+  /** Takes the defaults and closes the approvals whose time has come; true when it did any of it. Nothing while `frozen`. */
+  look(options: { frozen: boolean }): boolean;
+}
+
+export function askTimes(ports: AskTimesPorts): AskTimes {
+  let due: Date | null | 'unknown' = 'unknown';
+  return {
+    nextDueAt: (now) => (due === 'unknown' ? now : due),
+    changed: () => {
+      due = 'unknown';
+    },
+    look: ({ frozen }) => {
+      const now = ports.clock.now();
+      due = new Date(now.getTime() + COUNT_MS); // should what follows fail, it is tried again, and not at once
+      const awake = count(ports, frozen);
+      const done = !frozen && settle(ports, awake, now);
+      due = nextDue(ports.asks.all(), awake, now);
+      return done;
+    },
+  };
+}
+
+/** The count goes on, and is kept while there is anything to count. */
+function count({ asks, state, clock }: AskTimesPorts, frozen: boolean): Awake {
+  const kept = state.awake();
+  const awake = countOn(asks.all(), kept, { monotonicMs: clock.monotonicMs(), frozen });
+  if (Object.keys(awake.counted).length > 0 || (kept && Object.keys(kept.counted).length > 0)) state.saveAwake(awake);
+  return awake;
+}
+
+function settle({ asks, note }: AskTimesPorts, awake: Awake, now: Date): boolean {
+  const lapsed = asks.lapse(now);
+  for (const { id } of lapsed) note('approval-lapsed', { ask: id });
+  const taken = asks.all().filter((ask) => untilDefault(ask, awake) === 0 && takeDefault(asks, ask, now));
+  for (const { id, default: answer } of taken) note('default-taken', { ask: id, answer });
+  return lapsed.length + taken.length > 0;
+}
+
+/** False when the person was first. */
+function takeDefault(asks: Asks, { id, default: text }: Ask, now: Date): boolean {
+  return text !== null && asks.answer(id, { text, by: 'default', at: now }).answered === 'taken';
+}
+
+function nextDue(asks: readonly Ask[], awake: Awake, now: Date): Date | null {
+  const waits = asks.flatMap((ask) => {
+    const left = untilDefault(ask, awake);
+    const lapse =
+      ask.kind === 'approval' && ask.state === 'open' && ask.expires_at !== null ? Date.parse(ask.expires_at) - now.getTime() : null;
+    return [...(left === null ? [] : [Math.min(left, COUNT_MS)]), ...(lapse === null ? [] : [lapse])];
+  });
+  return waits.length === 0 ? null : new Date(now.getTime() + Math.max(LEAST_MS, Math.min(...waits)));
+}
