@@ -55,7 +55,7 @@ const code = await runCli(argv, {
   findHome: (flag) => findHome({ flag, env, cwd: process.cwd() }),
   compose,
   looked: (at) => ({ last: () => lastSeen(at), mark: (seq) => markSeen(at, seq) }),
-  checkFile: async (at, path, text) => (await import('./compose/check-file.ts')).checkFile(at, path, text),
+  checkFile: async (at, file, searchPath) => (await import('./compose/check-file.ts')).checkFile(at, file, searchPath),
 });
 
 process.stdout.write('', () => process.exit(code));

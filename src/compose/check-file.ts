@@ -1,6 +1,7 @@
 // What is wrong with a file of the home, by where it stands.
 import { checkConfig } from '../config-check.ts';
 import { listNames } from '../lib/files.ts';
+import { hasProgram } from '../lib/program.ts';
 import { readYaml } from '../lib/yaml-text.ts';
 import { runners } from '../sense/runners/index.ts';
 import { sensorFolder } from '../sense/sensor-files.ts';
@@ -13,11 +14,12 @@ import { goalId, isGoalName } from '../world/goal-id.ts';
 const PLAYBOOK_BYTES = 16 * 1024;
 const GOAL_BYTES = 8 * 1024;
 
-export function checkFile(at: Layout, path: string, text: string): FileProblem[] {
+/** `searchPath`: PATH, where a script's `env` finds its interpreter. */
+export function checkFile(at: Layout, { path, text }: { path: string; text: string }, searchPath: string): FileProblem[] {
   if (path === 'flyball.yaml') return checkConfig(text);
   if (path === 'PLAYBOOK.md') return tooLong(path, text, PLAYBOOK_BYTES);
   if (path.startsWith('goals/')) return [...checkGoal(at, path.slice('goals/'.length), text), ...tooLong(path, text, GOAL_BYTES)];
-  if (path.startsWith('sensors/')) return checkSensor(at, path.slice('sensors/'.length));
+  if (path.startsWith('sensors/')) return [...checkSensor(at, path.slice('sensors/'.length)), ...checkInterpreter(path, text, searchPath)];
   return path.startsWith('loops/')
     ? readYaml(text).problems.map(({ what, line, column }) => ({ file: path, line, column, what, next: null }))
     : [];
@@ -42,11 +44,22 @@ function checkSensor(at: Layout, name: string): FileProblem[] {
     .map(({ line, what, next, warning }) => ({ file: `sensors/${name}`, line, column: line === null ? null : 1, what, next, warning }));
 }
 
+/** A script whose first line names a program that is not there cannot start. */
+function checkInterpreter(file: string, text: string, searchPath: string): FileProblem[] {
+  const [program, word] = /^#!\s*(\S+)(?:[ \t]+(\S+))?/.exec(text)?.slice(1) ?? [];
+  if (program === undefined) return [];
+  const named = /(^|\/)env$/.test(program) && word !== undefined && !word.startsWith('-') ? word : program;
+  if (hasProgram(named, searchPath)) return [];
+  return [
+    { file, line: 1, column: 1, what: `its interpreter ${named} is not there`, next: 'install it, or name another in the first line' },
+  ];
+}
+
 /** As the goal's reader finds it; two names that give one id are both wrong. */
 function checkGoal(at: Layout, name: string, text: string): FileProblem[] {
   if (!isGoalName(name)) return [];
   const file = `goals/${name}`;
-  const { id, problem, warnings } = parseGoal(name, text);
+  const { id, problem, further, warnings } = parseGoal(name, text);
   const others = listNames(at.goals).filter((other) => other !== name && isGoalName(other) && goalId(other) === id);
   const same = others.map((other) => ({
     file,
@@ -55,5 +68,9 @@ function checkGoal(at: Layout, name: string, text: string): FileProblem[] {
     what: `goals/${other} is the goal "${id}" too`,
     next: 'rename one of them',
   }));
-  return [...(problem ? [{ file, ...problem }] : []), ...warnings.map((warning) => ({ file, ...warning, warning: true })), ...same];
+  return [
+    ...(problem ? [problem, ...further] : []).map((one) => ({ file, ...one })),
+    ...warnings.map((warning) => ({ file, ...warning, warning: true })),
+    ...same,
+  ];
 }

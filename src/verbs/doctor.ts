@@ -1,9 +1,9 @@
 // doctor: looks at everything that flyball stands on, and says what to do about what is not well.
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import * as z from 'zod';
 import { describeError } from '../errors.ts';
 import { remoteFileSystem } from '../lib/file-system.ts';
+import { hasProgram } from '../lib/program.ts';
 import { table } from '../lib/table.ts';
 import { defineVerb } from './define.ts';
 import type { Hands } from './hands.ts';
@@ -34,7 +34,7 @@ export const doctor = defineVerb({
 function tools({ env, command }: Hands): Finding[] {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const modern = major > 20 || (major === 20 && minor >= 19);
-  const has = (program: string) => onPath(program, env.PATH ?? '');
+  const has = (program: string) => hasProgram(program, env.PATH ?? '');
   const agents = ['claude', 'codex', 'opencode', 'pi', 'gemini'].filter(has);
   return [
     finding('node', modern ? 'ok' : 'bad', process.versions.node, modern ? null : 'install Node 20.19 or newer'),
@@ -129,15 +129,4 @@ async function attempt(name: string, look: () => Promise<Finding>): Promise<Find
   } catch (error) {
     return finding(name, 'bad', describeError(error), null);
   }
-}
-
-function onPath(program: string, path: string): boolean {
-  return path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return folder !== '';
-    } catch {
-      return false;
-    }
-  });
 }

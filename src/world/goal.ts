@@ -38,6 +38,8 @@ export interface GoalFile {
   /** What the goal is called, also when it is Invalid. */
   title: string;
   problem: GoalProblem | null;
+  /** What else is wrong beside `problem`. */
+  further: GoalProblem[];
   warnings: GoalProblem[];
 }
 
@@ -96,6 +98,7 @@ export function parseGoal(name: string, source: string): GoalFile {
     spec: null,
     title: titleOf(parts.body) ?? id,
     problem: null,
+    further: [],
     warnings: [],
   };
   if (!isId(id)) return { ...file, problem: aboutFile(`"${id}" cannot be a goal's name`, 'rename the file') };
@@ -132,8 +135,8 @@ export function foldText(source: string): string {
 
 function withFront(file: GoalFile, front: string | null): GoalFile {
   const yaml = readYaml(front ?? '');
-  const [broken] = yaml.problems;
-  if (broken) return { ...file, problem: { what: broken.what, line: broken.line + 1, column: broken.column, next: null } };
+  const [broken, ...more] = yaml.problems.map(({ what, line, column }) => ({ what, line: line + 1, column, next: null }));
+  if (broken) return { ...file, problem: broken, further: more };
   const value = yaml.value ?? {};
   if (!isPlainObject(value))
     return { ...file, problem: { what: 'the front matter is no list of keys', line: 2, column: 1, next: 'write key: value' } };
@@ -141,7 +144,10 @@ function withFront(file: GoalFile, front: string | null): GoalFile {
   const given = Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null));
   const parsed = frontSchema.safeParse(given);
   const warnings = warningsOf(given, yaml);
-  if (!parsed.success) return { ...file, front: value, warnings, problem: firstProblem(parsed.error, yaml, given) };
+  if (!parsed.success) {
+    const [problem = null, ...further] = parsed.error.issues.map((issue) => problemOf(issue, yaml, given));
+    return { ...file, front: value, warnings, problem, further };
+  }
   const spec = { ...parsed.data, agent_may_edit: parsed.data.agent_may_edit.filter((key) => !isPersons(key)) };
   return {
     ...file,
@@ -152,19 +158,18 @@ function withFront(file: GoalFile, front: string | null): GoalFile {
   };
 }
 
-function firstProblem(error: z.ZodError, yaml: YamlText, value: unknown): GoalProblem {
-  const [issue] = error.issues;
-  const path = issue?.path ?? [];
+function problemOf(issue: z.core.$ZodIssue, yaml: YamlText, value: unknown): GoalProblem {
+  const { path } = issue;
   const place = yaml.valueAt(path);
   const was = path.reduce<unknown>(
     (inner, key) => (isPlainObject(inner) || Array.isArray(inner) ? Reflect.get(inner, key) : undefined),
     value,
   );
-  const words = (issue?.message ?? '')
+  const words = issue.message
     .replace(/^Invalid (input|option): /, '')
     .replaceAll('|', ' | ')
     .replace(/, received \w+$/, '');
-  const what = issue?.code === 'custom' || was === undefined ? words : `${words}, not ${oneLine(JSON.stringify(was), 80)}`;
+  const what = issue.code === 'custom' || was === undefined ? words : `${words}, not ${oneLine(JSON.stringify(was), 80)}`;
   return { what: `${path.join('.')}: ${what}`, line: place.line + 1, column: place.column, next: null };
 }
 

@@ -82,6 +82,16 @@ describe('check', () => {
     expect((await rig.flyball(['check', 'goals/level.md'])).code).toBe(0);
     expect(await rig.flyball(['check', 'goals/none.md', '--json'])).toMatchObject({ code: 1, stdout: '' });
   });
+
+  test('all that is wrong with a file is said at once, an interpreter that is not there too', async () => {
+    const rig = await levelRig('bad');
+    rig.write('goals/two.md', '---\npriority: high\npaused: perhaps\n---\nTwo.\n');
+    rig.write('sensors/lost.py', '#!/usr/bin/env no-such-python\nprint("{}")\n', 0o700);
+    const goal = await rig.flyball(['check', 'goals/two.md']);
+    expect(goal.code).toBe(1);
+    expect(goal.stdout).toMatch(/^goals\/two\.md:2:.*priority[\s\S]*^goals\/two\.md:3:.*paused/m);
+    expect((await rig.flyball(['check', 'sensors/lost.py'])).stdout).toContain('its interpreter no-such-python is not there');
+  });
 });
 
 describe('edit', () => {

@@ -28,7 +28,7 @@ export interface DoorOptions {
   signal: AbortSignal;
   verbs(): Promise<Verb[]>;
   looked(at: Layout): Door['looked'];
-  checkFile(at: Layout, path: string, text: string): Promise<FileProblem[]>;
+  checkFile(at: Layout, file: { path: string; text: string }, searchPath: string): Promise<FileProblem[]>;
 }
 
 export function openDoor(options: DoorOptions): Door {
@@ -52,7 +52,7 @@ export function openDoor(options: DoorOptions): Door {
     say,
     emit: (piece) => streams.out(`${globals.output === 'json' ? JSON.stringify(piece.json) : piece.text}\n`),
     config,
-    checkFile: (path, text) => options.checkFile(at, path, text),
+    checkFile: (path, text) => options.checkFile(at, { path, text }, options.env.PATH ?? ''),
     looked: options.looked(at),
     configFields: () => configFields(source),
     house: house({
