@@ -2,10 +2,12 @@
 // world in one pass. It decides nothing and changes nothing but readings and goal statuses.
 import { digest } from './lib/digest.ts';
 import { cutText } from './lib/text.ts';
-import type { Asks, Clock, Goals, History, Journal, Schedules, Sensors, Spend } from './ports.ts';
+import type { Asks, Clock, Goals, History, HomeFiles, Journal, Nos, Schedules, Sensors, Spend } from './ports.ts';
 import type { Ask } from './world/ask.ts';
+import type { GoalFile } from './world/goal.ts';
 import type { Settings } from './world/settings.ts';
 import { dueOf } from './world/slots.ts';
+import { budgetOf, spendScopes } from './world/spend.ts';
 import type { World } from './world/world.ts';
 
 /** A beat waits this long for sensors; a slower one leaves its former reading and wakes the pulse when it ends. */
@@ -14,8 +16,6 @@ const PLAYBOOK_CAP = 16 * 1024;
 const ASK_CAP = 2 * 1024;
 /** Lines of journal.md that the decider sees. */
 const JOURNAL_LINES = 20;
-/** Money is told as `warn` from here on. */
-const WARN_SHARE = 0.8;
 
 export interface LookPorts {
   clock: Clock;
@@ -28,6 +28,9 @@ export interface LookPorts {
   journal: Journal;
   /** Whose words the policy files are. */
   history: Pick<History, 'written'>;
+  /** What the person has taken back, refused or removed. */
+  nos: Pick<Nos, 'all' | 'deletion'>;
+  files: HomeFiles;
   /** PLAYBOOK.md, or null when there is none. */
   playbook(): string | null;
   deciderReadsProse: boolean;
@@ -47,6 +50,7 @@ export async function look(ports: LookPorts, options: { all: boolean; signal: Ab
 export function readWorld(ports: LookPorts): World {
   const now = ports.clock.now();
   const playbook = ports.playbook() ?? '';
+  const files = ports.goals.files();
   const rest: Omit<World, 'goals'> = {
     v: 1,
     at: now.toISOString(),
@@ -61,12 +65,13 @@ export function readWorld(ports: LookPorts): World {
     ),
     schedules: schedulesNow(ports, now),
     leases: {},
-    spend: { home: spendNow(ports, now) },
+    spend: spendNow(ports, now, files),
     journal: ports.journal.lastLines(JOURNAL_LINES),
   };
   const goals = ports.goals.read({
     now,
     world: rest,
+    files,
     deciderReadsProse: ports.deciderReadsProse,
     ruleTexts: ports.settings.rules.map((rule) => JSON.stringify(rule)),
   });
@@ -95,9 +100,10 @@ function schedulesNow(ports: LookPorts, now: Date): World['schedules'] {
   );
 }
 
-function spendNow(ports: LookPorts, now: Date): World['spend'][string] {
-  const { usd } = ports.spend.today(now);
-  const limit = ports.settings.spend.day;
-  const signal = usd >= limit ? 'over' : usd >= limit * WARN_SHARE ? 'warn' : 'ok';
-  return { usd, limit, signal };
+/** Every scope with a budget, as far as its files say so. */
+export function spendNow(ports: Pick<LookPorts, 'spend' | 'settings'>, now: Date, files: readonly GoalFile[]): World['spend'] {
+  const { spend, settings } = ports;
+  const budgets = files.map((file) => [file.id, budgetOf(file.spec?.budget?.usd)] as const);
+  const goals = Object.fromEntries(budgets.flatMap(([id, budget]) => (budget ? [[id, budget]] : [])));
+  return spendScopes(spend.today(now), { day: settings.spend.day, goals, raised: spend.raised(spend.day(now).day) });
 }

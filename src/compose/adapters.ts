@@ -81,7 +81,14 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     nos: openNos(layout, history),
     notices: openNotices(layout, clock),
     schedules: fileSchedules(layout, events),
-    spend: createSpend(layout, { tz: environment.settings().tz, assume: environment.settings().spend.assume }),
+    spend: createSpend(layout, {
+      get tz() {
+        return environment.settings().tz;
+      },
+      get assume() {
+        return environment.settings().spend.assume;
+      },
+    }),
     sensors: createSensors({ layout, clock, events, env, mark, onReading: () => environment.onNews() }),
     goals: fileGoals({
       layout,

@@ -17,7 +17,9 @@ import { createBeats } from '../store/beats.ts';
 import { statusBook } from '../store/goal-statuses.ts';
 import { goalReader } from '../store/goals.ts';
 import { openHistory } from '../store/history.ts';
+import { homeFiles } from '../store/home-files.ts';
 import { openJournal } from '../store/journal.ts';
+import { openNos } from '../store/nos.ts';
 import { fileSchedules } from '../store/schedules.ts';
 import { createSpend } from '../store/spend.ts';
 import { createState } from '../store/state.ts';
@@ -47,6 +49,7 @@ async function lookNow(door: Door): Promise<Look> {
   const { layout, clock } = door;
   const { settings } = await door.config();
   const files: Look['files'] = [];
+  const read = goalReader(layout.goals);
   const decider = createDecider(settings.decider, { ...door, env: childEnv(door, settings), pause: async () => {} });
   const ports: LookPorts = {
     clock,
@@ -55,13 +58,13 @@ async function lookNow(door: Door): Promise<Look> {
     sensors: await readOnlySensors(door),
     goals: {
       verify: async () => {},
-      files: () => files.map(({ file }) => file),
+      files: read,
       nextDueAt: () => null,
       close: async () => {},
       read: (context) => {
         const { goals: _none, ...values } = { goals: null, ...context.world };
         const book = statusBook(layout, silent);
-        const found = goalReader(layout.goals)().map((file) => {
+        const found = (context.files ?? read()).map((file) => {
           const former = book.read(file.id);
           return { file, status: statusOf({ ...context, file, former, values: scope(values), verified: former?.verify ?? null }) };
         });
@@ -74,6 +77,8 @@ async function lookNow(door: Door): Promise<Look> {
     spend: createSpend(layout, { tz: settings.tz, assume: settings.spend.assume }),
     journal: openJournal({ layout, now: () => clock.now() }),
     history: openHistory(layout),
+    nos: openNos(layout),
+    files: homeFiles(layout, () => false),
     playbook: () => readText(layout.playbook),
   };
   return { world: readWorld(ports), ports, files, decider };

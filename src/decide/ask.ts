@@ -4,7 +4,8 @@ import { actionDocs, actionJsonSchema } from '../actions/index.ts';
 import type { Decider, DeciderEnd, DeciderFailure } from '../ports.ts';
 import { guardsAt } from '../world/guards.ts';
 import type { By } from '../world/record.ts';
-import { type BeatPorts, type Errand, type Move, moveFrom, type OpenRecord } from './move.ts';
+import type { SpendRun } from '../world/spend.ts';
+import { type BeatPorts, type Errand, goalOf, type Made, type Move, moveFrom, type OpenRecord } from './move.ts';
 import { prompt } from './prompt.ts';
 
 /** A missing login is tried again after this, or when a policy file is edited. */
@@ -12,29 +13,30 @@ const LOGIN_WAIT_MS = 3_600_000;
 
 /** `newlyEligible` says, when something has changed meanwhile, which rule now has a move: it cancels the question. */
 export async function askDecider(decider: Decider, record: OpenRecord, errand: Errand & { newlyEligible(): string | null }): Promise<Move> {
-  const { ports, sight } = errand;
+  const { ports } = errand;
   const text = writePrompt(record, errand);
   if (ports.decision.sweep()) ports.events.emit({ event: 'stale-decision', beat: record.id });
   countAttempt(ports, decider.costs);
   const { end, cancelled } = await launch(decider, { prompt: text, beat: record.id }, errand);
-  const answered = (end.end === 'well' && end.by) || decider.name;
-  const cost = ports.spend.add({
-    at: ports.clock.now().toISOString(),
-    beat: record.id,
-    scope: 'home',
-    agent: answered,
-    model: end.model,
-    cost: end.cost,
-  });
-  const by: By = { kind: 'decider', name: answered, ...(end.model ? { model: end.model } : {}) };
-  if (cancelled) return { move: 'lost', by, did: 'overtaken', problem: cancelled, cost, facts: { cancelled: true } };
-  if (end.end === 'badly') return lost({ ...end, cost }, by, ports.clock.now());
-  if (end.passedOver) tellOfPassedOver(decider.name, end.passedOver, ports);
+  const by: By = { kind: 'decider', name: (end.end === 'well' && end.by) || decider.name, ...(end.model ? { model: end.model } : {}) };
+  const move: Made = cancelled
+    ? { move: 'lost', by, did: 'overtaken', problem: cancelled, cost: end.cost, facts: { cancelled: true } }
+    : answerOf(end, by, { record, errand, asked: decider.name });
+  const goal = move.move === 'act' ? goalOf(move.decision) : null;
+  const cost = ports.spend.add({ ...runOf(record.id, ports), goal, agent: by.name ?? decider.name, model: end.model, cost: end.cost });
+  return { ...move, cost };
+}
+
+/** What came of the question. */
+function answerOf(end: DeciderEnd, by: By, { record, errand, asked }: { record: OpenRecord; errand: Errand; asked: string }): Made {
+  const { ports, sight } = errand;
+  if (end.end === 'badly') return lost(end, by, ports.clock.now());
+  if (end.passedOver) tellOfPassedOver(asked, end.passedOver, ports);
   const claim = ports.decision.claim(record.id);
-  const refused = { move: 'lost', by, did: 'refused', cost } as const;
+  const refused = { move: 'lost', by, did: 'refused', cost: end.cost } as const;
   if (claim.claimed === 'none') return { ...refused, problem: 'the decider ended and left no decision' };
   if (claim.claimed === 'bad') return { ...refused, problem: claim.problem };
-  return moveFrom(claim.text, by, { world: sight.world, beat: record.id, evidence: ports.settings.decider.evidence, cost });
+  return moveFrom(claim.text, by, { world: sight.world, beat: record.id, evidence: ports.settings.decider.evidence, cost: end.cost });
 }
 
 function writePrompt(record: OpenRecord, { ports, sight }: Errand): string {
@@ -59,6 +61,11 @@ export function countAttempt(ports: BeatPorts, costs: boolean): void {
   ports.state.saveGuards({ ...guards, attempts: [...guards.attempts, { at: now.toISOString(), costs }] });
 }
 
+/** A decision is a run of the home's own. */
+function runOf(beat: number, { clock }: BeatPorts): Pick<SpendRun, 'at' | 'beat' | 'scope'> {
+  return { at: clock.now().toISOString(), beat, scope: 'home' };
+}
+
 /** Runs the decider; a rule that begins to match meanwhile cancels the question, and so does STOP. */
 async function launch(
   decider: Decider,
@@ -76,6 +83,7 @@ async function launch(
       : rule && `cancelled: the rule ${rule} began to match while the decider was thinking`;
     if (cancelled) cancel.abort();
   });
+  if (decider.costs) ports.spend.begin({ ...runOf(told.beat, ports), goal: null, agent: decider.name, model: null });
   try {
     const end = await decider.decide({
       ...told,
@@ -99,7 +107,7 @@ function tellOfPassedOver(name: string, failure: DeciderFailure, ports: BeatPort
   ports.notices.raise({ id: `passed-over-${day}`, message, urgency: 'normal' });
 }
 
-function lost(end: Extract<DeciderEnd, { end: 'badly' }>, by: By, now: Date): Move {
+function lost(end: Extract<DeciderEnd, { end: 'badly' }>, by: By, now: Date): Made {
   const message = end.cure ? `${end.message}; to cure it: ${end.cure}` : end.message;
   const until = end.until ?? (end.reason === 'auth' || end.reason === 'limited' ? new Date(now.getTime() + LOGIN_WAIT_MS) : null);
   const facts = { limited: until && { until: until.toISOString(), message }, cancelled: end.reason === 'aborted' };

@@ -63,12 +63,15 @@ export type Move =
   | { move: 'act'; by: By; decision: Decision; evidence: BeatRecord['evidence']; cost: Cost }
   | { move: 'lost'; by: By; did: 'refused' | 'failed' | 'overtaken'; problem: string; cost: Cost; facts?: Partial<BeatFacts> };
 
+/** A move that somebody has made. */
+export type Made = Exclude<Move, { move: 'none' }>;
+
 /** A decision's text, from a rule or a decider, as a move: what cannot be read is lost, with the words for whoever wrote it. */
 export function moveFrom(
   text: string,
   by: By,
   options: { world: World; beat: number | null; evidence: 'optional' | 'required'; cost?: Cost },
-): Move {
+): Made {
   const cost = options.cost ?? FREE;
   const parsed = parseDecision(text, options);
   if (!parsed.ok) return { move: 'lost', by, did: 'refused', problem: parsed.problem, cost };

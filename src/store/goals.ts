@@ -32,7 +32,7 @@ export function fileGoals(options: GoalsOptions): FileGoals {
     files: read,
     verify: (request) => verifies.run(read, request), // never rejects
     read: (context) => {
-      const files = read();
+      const files = context.files ?? read();
       verifies.forget(files);
       verifies.noticeEnded(context.world.workers);
       return readGoals(files, context, { book, verifies });
@@ -43,7 +43,7 @@ export function fileGoals(options: GoalsOptions): FileGoals {
 }
 
 function readGoals(
-  files: GoalFile[],
+  files: readonly GoalFile[],
   context: GoalContext,
   { book, verifies }: { book: StatusBook; verifies: GoalVerifies },
 ): Record<string, WorldGoal> {

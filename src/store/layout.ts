@@ -56,6 +56,8 @@ export interface Layout {
   /** What the person has added to budgets for a day. */
   readonly budgets: string;
   readonly pulseLock: string;
+  /** Lists of files that were too long for a line of the journal. */
+  readonly stamps: string;
   /** Held by a person's verb while it acts. */
   readonly personLock: string;
   readonly writeLock: string;
@@ -139,6 +141,7 @@ export function layout(home: string): Layout {
     pulseLock: machine('pulse.lock'),
     writeLock: machine('write.lock'),
     personLock: machine('person.lock'),
+    stamps: machine('stamps'),
     lastGoodConfig: machine('config.json'),
     goalList: machine('goal-list.json'),
     pulseLog: machine('pulse.log'),

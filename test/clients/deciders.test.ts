@@ -136,7 +136,7 @@ for (const client of CLIENTS) {
 
       const spend = createSpend(bench.home, { tz: 'UTC', assume: 0.1 });
       const at = new Date();
-      spend.add({ at: at.toISOString(), beat: 7, scope: 'home', agent: decider.name, model: end.model, cost: end.cost });
+      spend.add({ at: at.toISOString(), beat: 7, scope: 'home', goal: null, agent: decider.name, model: end.model, cost: end.cost });
       const row: unknown = JSON.parse(readFileSync(bench.home.spend, 'utf8'));
       expect(row).toMatchObject({
         agent: client.name,

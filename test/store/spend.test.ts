@@ -27,6 +27,7 @@ const run = (cost: Cost, at: Date = NOON, more: { agent?: string; model?: string
   at: at.toISOString(),
   beat: 1,
   scope: 'home',
+  goal: null,
   agent: 'claude',
   model: 'sonnet',
   cost,
@@ -40,14 +41,14 @@ beforeEach(() => {
 afterEach(() => rmSync(home.home, { recursive: true, force: true }));
 
 test('nothing was spent before the first row', () => {
-  expect(spend().today(NOON)).toEqual({ usd: 0, estimated: false });
+  expect(spend().today(NOON)).toEqual({ usd: 0, estimated: false, goals: {} });
   expect(existsSync(home.spend)).toBe(false);
 });
 
 test('a row says who, with which model, how many tokens and what it cost', () => {
   spend().add(run(known(0.25)));
   expect(JSON.parse(readFileSync(home.spend, 'utf8'))).toEqual({
-    ...{ v: 1, at: NOON.toISOString(), beat: 1, scope: 'home', agent: 'claude', model: 'sonnet' },
+    ...{ v: 1, at: NOON.toISOString(), beat: 1, scope: 'home', goal: null, agent: 'claude', model: 'sonnet' },
     ...{ usd: 0.25, estimated: false, tokens_in: 100, tokens_out: 20 },
   });
   expect(statSync(home.spend).mode & 0o777).toBe(0o600);
@@ -79,7 +80,7 @@ describe('a run of unknown cost is charged', () => {
   test('what is assumed, when nothing is known', () => {
     spend().add(run(NO_COST));
     expect(charged()).toBe(0.1);
-    expect(spend().today(NOON)).toEqual({ usd: 0.1, estimated: true });
+    expect(spend().today(NOON)).toEqual({ usd: 0.1, estimated: true, goals: {} });
   });
 
   test('the dearest known run of the same agent and model within 30 days', () => {
@@ -104,7 +105,7 @@ describe('a run of unknown cost is charged', () => {
 
   test('and a known zero stays zero', () => {
     spend().add(run(known(0)));
-    expect(spend().today(NOON)).toEqual({ usd: 0, estimated: false });
+    expect(spend().today(NOON)).toEqual({ usd: 0, estimated: false, goals: {} });
   });
 });
 
@@ -113,10 +114,10 @@ describe('a damaged file', () => {
     const book = spend();
     book.add(run(known(1)));
     appendFileSync(home.spend, '{"v":1,"at":"2026-03-02T12:0');
-    expect(book.today(NOON)).toEqual({ usd: 1.1, estimated: true });
+    expect(book.today(NOON)).toEqual({ usd: 1.1, estimated: true, goals: {} });
     book.add(run(known(2)));
-    expect(book.today(NOON)).toEqual({ usd: 3.1, estimated: true });
-    expect(spend().today(NOON)).toEqual({ usd: 3.1, estimated: true });
+    expect(book.today(NOON)).toEqual({ usd: 3.1, estimated: true, goals: {} });
+    expect(spend().today(NOON)).toEqual({ usd: 3.1, estimated: true, goals: {} });
   });
 
   test('that cannot be read is not taken for an empty one', () => {

@@ -112,8 +112,18 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
       postpone: () => false,
       lapse: () => [],
     },
+    nos: { all: () => [], add: () => {}, forget: () => {}, settle: () => {}, stamp: () => null, deletion: () => null },
+    files: { read: () => null, list: () => [], isOwn: () => false },
     schedules: { all: () => [], lastReceipts: () => ({}), saveReceipt: () => {} },
-    spend: { add: ({ cost }) => cost, today: () => ({ usd: home.spentUsd, estimated: false }) },
+    spend: {
+      begin: () => {},
+      add: ({ cost }) => cost,
+      today: () => ({ usd: home.spentUsd, estimated: false, goals: {} }),
+      rows: () => [],
+      day: (now) => ({ day: now.toISOString().slice(0, 10), ends: new Date(now.getTime() + 86_400_000) }),
+      raised: () => ({}),
+      raise: () => {},
+    },
     journal: {
       append: () => {
         throw new Error('nothing is journalled in this test');
@@ -161,6 +171,8 @@ function fakeState(home: FakeHome): State {
     saveBaseline: (beat) => {
       home.baseline = beat;
     },
+    awake: () => null,
+    saveAwake: () => {},
     heartbeat: () => {},
   };
 }
