@@ -95,7 +95,7 @@ async function carryOut(ports: ExecutorPorts, job: Job): Promise<Executed> {
   try {
     errand.signal.throwIfAborted();
     effect = effectOf(ports, prepared);
-    if (touchesPolicy(effect)) ports.history.keep();
+    if (touchesPolicy(effect)) ports.history.keep(effect.does === 'change' ? effect.changes : []);
     intent = writeIntent(ports, job, effect);
   } catch (error) {
     return { ...NOTHING, problem: `nothing was done: ${describeError(error)}` };

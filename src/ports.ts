@@ -222,8 +222,8 @@ export interface Journal {
 
 /** Versions of the policy files, in .flyball/history.git. */
 export interface History {
-  /** Commits whatever is there now and not yet kept, as the person's. Throws when it cannot: no pre-image, no write. */
-  keep(): void;
+  /** Commits whatever is there now and not yet kept, as the person's, and notes what is about to be written and is not. Throws when it cannot: no pre-image, no write. */
+  keep(coming?: readonly FileChange[]): void;
   /** Commits what an action wrote, as flyball's, with the trailer `Flyball-Id`: those of `after` that are still as they were written. Idempotent. */
   commit(options: { id: string; title: string; after: readonly Stamp[] }): void;
   /** What a file held when its digest was that one; null when that is not kept. Throws PersonError when the history is damaged. */

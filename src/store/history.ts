@@ -10,6 +10,7 @@ import { oneLine } from '../lib/text.ts';
 import type { History } from '../ports.ts';
 import type { Stamp } from '../world/journal.ts';
 import { written } from './authorship.ts';
+import { arrivedIn, noteComing, readComing } from './history-coming.ts';
 import { changesOf, differencesSince, REF, versionOf } from './history-versions.ts';
 import { isPolicyPath, type Layout } from './layout.ts';
 import { contentOf, policyFiles } from './policy-walk.ts';
@@ -49,7 +50,12 @@ export function openHistory(layout: Layout, options: HistoryOptions = {}): FileH
     return withLock(layout.historyLock, LOCK_PATIENCE_MS, work);
   };
   return {
-    keep: () => locked(() => keep(place)),
+    keep: (coming = []) =>
+      locked(() => {
+        commitLeft(place);
+        keep(place);
+        noteComing(layout, coming);
+      }),
     commit: (what) => locked(() => commitAction(place, what)),
     isOwn: (path) => locked(() => isOwn(place, path)),
     deletedFrom: (path) => locked(() => deletedFrom(place, path)),
@@ -99,6 +105,22 @@ function keep(place: Place): void {
   changes.sort((a, b) => Number(a.file !== null) - Number(b.file !== null));
   if (changes.length > 0) commit(place, kept, { author: PERSON, message: titleOf(changes), changes });
   else if (restamped) saveKept(place, kept);
+}
+
+/** What an action wrote and could not commit, and what the person has saved over since: its words first, as flyball's. */
+function commitLeft(place: Place): void {
+  for (const left of readComing(place.layout) ?? []) {
+    const kept = readKept(place);
+    const bytes = Buffer.from(left.after);
+    const file = { mode: left.executable ? '100755' : '100644', bytes } as const;
+    const listed = policyFiles(place.layout).files.find(({ path }) => path === left.path);
+    const now = listed ? contentOf(place.layout, listed) : null;
+    if (!now || kept.files[left.path]?.blob === blobName(bytes) || !arrivedIn(Buffer.from(now.bytes).toString('utf8'), left)) continue;
+    if (kept.files[left.path]?.blob === blobName(now.bytes)) continue; // kept since, whoever wrote it
+    kept.files[left.path] = { blob: blobName(bytes), mode: file.mode, stamp: null };
+    const message = oneLine(`Was writing ${left.path}`, TITLE_CAP);
+    commit(place, kept, { author: FLYBALL, message, changes: [{ path: left.path, file }] });
+  }
 }
 
 function titleOf(changes: readonly TreeChange[]): string {

@@ -47,6 +47,8 @@ export interface Layout {
   readonly historyLock: string;
   /** Our note of what its newest commit holds. */
   readonly historyKept: string;
+  /** What an action is about to write. */
+  readonly historyComing: string;
   readonly historyHead: string;
   readonly historyRef: string;
   readonly historyPacks: string;
@@ -132,6 +134,7 @@ export function layout(home: string): Layout {
     history: machine('history.git'),
     historyLock: machine('history.lock'),
     historyKept: machine('history.git/flyball.json'),
+    historyComing: machine('history.coming.json'),
     historyHead: machine('history.git/HEAD'),
     historyRef: machine('history.git/refs/heads/main'),
     historyPacks: machine('history.git/objects/pack'),
