@@ -14,6 +14,7 @@ export function compose(door: Door): Work {
     journal: async () => (await import('./store/journal.ts')).openJournal({ layout, now: () => clock.now() }),
     asks: async () => (await import('./store/asks.ts')).openAsks(layout),
     nos: async () => (await import('./store/nos.ts')).openNos(layout),
+    preview: async (ask) => (await import('./compose/preview.ts')).previewAsk(door, ask),
     askLine: async () => (await import('./compose/ask-line.ts')).askLine(door),
     schedules: async () => (await import('./store/schedules.ts')).fileSchedules(layout, { emit: () => {} }),
     spend: async () => {
@@ -37,6 +38,8 @@ export function compose(door: Door): Work {
       if (use === 'rules' && fallback === undefined) return { name: use, costs: false, readsProse: false, warning: null };
       return (await looking()).deciderNow(door);
     },
+    planUndo: async (what) => (await import('./compose/undo.ts')).planUndo(door, what),
+    undo: async (what) => (await import('./compose/undo.ts')).undo(door, what),
     beatOnce: async (options) => (await house()).beatOnce(door, options),
     upForeground: async (options) => (await house()).upForeground(door, options),
     upDetached: async () => (await house()).upDetached(door),

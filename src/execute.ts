@@ -1,15 +1,15 @@
 // The executor: performs one admitted action and nothing else. Prepare, intent, perform, outcome, roll forward,
 // always in this order: the intent is on disk before the effect, the outcome after it, and nobody guesses.
-import type { Lookout, Prepared, Risk, Scene } from './actions/define.ts';
+import type { Lookout, Prepared, Scene } from './actions/define.ts';
 import { kindNamed } from './actions/index.ts';
 import { putBack } from './actions/put-back.ts';
+import { type Effect, effectOf, stampsOf, textsOf, touchesPolicy } from './effect.ts';
 import { describeError } from './errors.ts';
 import { canonicalJson, digest } from './lib/digest.ts';
 import { cutText, oneLine } from './lib/text.ts';
-import type { Asks, Clock, FileChange, History, HomeFiles, HomeWriter, NewAsk, Shell } from './ports.ts';
+import type { Asks, Clock, History, HomeFiles, HomeWriter, NewAsk, Shell } from './ports.ts';
 import { type RollForwardPorts, rollForward } from './roll-forward.ts';
-import { isPolicyPath } from './store/layout.ts';
-import { type Actor, type Intent, type IntentRecord, type OutcomeRecord, PERSON_ID, type Stamp } from './world/journal.ts';
+import { type Actor, type IntentRecord, type OutcomeRecord, PERSON_ID, type Stamp } from './world/journal.ts';
 import type { Outcome } from './world/outcome.ts';
 
 export interface ExecutorPorts extends RollForwardPorts {
@@ -29,6 +29,8 @@ export interface ActionErrand {
   beat: number | null;
   by: { kind: Actor; name: string | null };
   goal: string | null;
+  /** The ask whose answer lets it be done. */
+  approval?: string;
   epoch: number;
   /** FLYBALL_RUN of what it starts. */
   mark: string;
@@ -37,6 +39,8 @@ export interface ActionErrand {
 }
 
 export interface Executed {
+  /** Of its intent; null when nothing began. */
+  id: string | null;
   /** Null when nothing began: then `ask` or `problem` says what became of it. */
   outcome: Outcome | null;
   /** The ask that it became. */
@@ -64,10 +68,8 @@ export function createExecutor(ports: ExecutorPorts): Executor {
 }
 
 const LINE_CAP = 500;
-/** Half of what a line of the journal holds. */
-const TEXTS_CAP = 8 * 1024;
 const ASK_CAP = 2_048;
-const NOTHING: Executed = { outcome: null, ask: null, after: [], output: null, problem: null };
+const NOTHING: Executed = { id: null, outcome: null, ask: null, after: [], output: null, problem: null };
 
 function prepare(ports: ExecutorPorts, decision: Decision, scene: Omit<Scene, 'files' | 'asks'>): Prepared {
   const open = () => ports.asks.all().filter((ask) => ask.state === 'open').length;
@@ -94,7 +96,7 @@ async function carryOut(ports: ExecutorPorts, job: Job): Promise<Executed> {
   let intent: IntentRecord;
   try {
     errand.signal.throwIfAborted();
-    effect = effectOf(ports, prepared);
+    effect = effectOf(ports.asks, prepared);
     if (touchesPolicy(effect)) ports.history.keep(effect.does === 'change' ? effect.changes : []);
     intent = writeIntent(ports, job, effect);
   } catch (error) {
@@ -107,59 +109,15 @@ async function carryOut(ports: ExecutorPorts, job: Job): Promise<Executed> {
   rollForward(ports, intent, { ...record, at });
   const executed = {
     ...NOTHING,
+    id: intent.id,
     outcome: { status: done.status, note: done.note, ms },
     after: done.status === 'done' ? intent.after : [],
     output: done.output,
   };
-  return done.conflict ? { ...becomeAsk(ports, job, done.note), outcome: executed.outcome } : executed;
+  return done.conflict ? { ...becomeAsk(ports, job, done.note), id: intent.id, outcome: executed.outcome } : executed;
 }
 
 // ── prepare, intent ────────────────────────────────────────────────────────────────────────────────
-
-/** What is going to happen, to the last byte. */
-type Effect =
-  | { does: 'change'; changes: FileChange[]; note: string }
-  | { does: 'move'; from: string; to: string; before: string; note: string }
-  | { does: 'shell'; cmd: string; timeoutMs: number }
-  | { does: 'nothing'; note: string };
-
-function effectOf(ports: ExecutorPorts, prepared: Exclude<Prepared, { prepared: 'refused' | 'conflict' }>): Effect {
-  switch (prepared.prepared) {
-    case 'files':
-      return { does: 'change', changes: prepared.changes, note: prepared.note };
-    case 'move':
-      return { does: 'move', from: prepared.from, to: prepared.to, before: prepared.before, note: prepared.note };
-    case 'shell':
-      return { does: 'shell', cmd: prepared.cmd, timeoutMs: prepared.timeoutMs };
-    case 'ask': {
-      const { id, file } = ports.asks.reserve(prepared.ask);
-      return { does: 'change', changes: [file], note: `ask ${id}` };
-    }
-    default:
-      return { does: 'nothing', note: prepared.note };
-  }
-}
-
-/** No pre-image, no write: what a person may have written there is kept first. */
-function touchesPolicy(effect: Effect): boolean {
-  const { before, after } = stampsOf(effect);
-  return [...before, ...after].some(({ path }) => isPolicyPath(path));
-}
-
-function stampsOf(effect: Effect): Pick<IntentRecord, 'before' | 'after'> {
-  const stamp = (path: string, text: string | null): Stamp => ({ path, digest: text === null ? null : digest(text) });
-  if (effect.does === 'change')
-    return {
-      before: effect.changes.map(({ path, before }) => stamp(path, before)),
-      after: effect.changes.map(({ path, after }) => stamp(path, after)),
-    };
-  if (effect.does === 'move')
-    return {
-      before: [stamp(effect.from, effect.before), stamp(effect.to, null)],
-      after: [stamp(effect.from, null), stamp(effect.to, effect.before)],
-    };
-  return { before: [], after: [] };
-}
 
 /** The fence: this throws under STOP, and for a pulse whose epoch is over. */
 function writeIntent(ports: ExecutorPorts, { decision, errand }: Job, effect: Effect): IntentRecord {
@@ -171,6 +129,7 @@ function writeIntent(ports: ExecutorPorts, { decision, errand }: Job, effect: Ef
       id: errand.beat === null ? PERSON_ID : `b${errand.beat}`,
       beat: errand.beat,
       by: errand.by,
+      ...(errand.approval === undefined ? {} : { approval: errand.approval }),
       goal: errand.goal,
       action: decision,
       ...stampsOf(effect),
@@ -181,15 +140,6 @@ function writeIntent(ports: ExecutorPorts, { decision, errand }: Job, effect: Ef
   );
   if (record.type !== 'intent') throw new Error('the journal gave back another record than it was given');
   return record;
-}
-
-/** Schedules are in no history: what they were and become stands in the intent itself. */
-function textsOf(risk: Risk, effect: Effect): Pick<Intent, 'texts'> {
-  if (risk !== 'reversible' || effect.does !== 'change') return {};
-  const texts = effect.changes
-    .filter(({ path }) => !isPolicyPath(path))
-    .flatMap(({ path, before, after }) => [before, after].flatMap((text) => (text === null ? [] : [{ path, text }])));
-  return texts.length > 0 && JSON.stringify(texts).length <= TEXTS_CAP ? { texts } : {};
 }
 
 // ── perform ────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ import type { Schedule } from './world/schedule.ts';
 import type { SpendRow, SpendRun, Spent } from './world/spend.ts';
 import type { World, WorldGoal, WorldReading } from './world/world.ts';
 
-export type { Answer, Answered, Asks, NewAsk, Nos } from './ports-asks.ts';
+export type { Answer, Answered, Asks, NewAsk, Nos, Policies } from './ports-asks.ts';
 
 export interface Clock {
   now(): Date;
@@ -250,7 +250,7 @@ export interface Version {
 /** One file, as it was kept then and now; null: there was none. */
 export interface Difference {
   path: string;
-  then: Version | null;
+  was: Version | null;
   now: Version | null;
 }
 

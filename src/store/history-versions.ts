@@ -74,7 +74,7 @@ export function differencesSince(place: GitPlace, time: Date): Difference[] | nu
   return paths.flatMap((path): Difference[] => {
     const [before, after] = [old.get(path) ?? null, now.get(path) ?? null];
     if (before?.name === after?.name && before?.mode === after?.mode) return [];
-    return [{ path, then: before && versionNamed(place, path, before), now: after && versionNamed(place, path, after) }];
+    return [{ path, was: before && versionNamed(place, path, before), now: after && versionNamed(place, path, after) }];
   });
 }
 

@@ -8,7 +8,7 @@ import { blobName, commitStream, type TreeChange } from '../lib/git-stream.ts';
 import { withLock } from '../lib/lock.ts';
 import { oneLine } from '../lib/text.ts';
 import type { History } from '../ports.ts';
-import type { Stamp } from '../world/journal.ts';
+import { PERSON_ID, type Stamp } from '../world/journal.ts';
 import { written } from './authorship.ts';
 import { arrivedIn, noteComing, readComing } from './history-coming.ts';
 import { changesOf, differencesSince, REF, versionOf } from './history-versions.ts';
@@ -141,7 +141,24 @@ function commitAction(place: Place, { id, title, after }: { id: string; title: s
     if (file === null) delete kept.files[path];
     else kept.files[path] = { blob: blobName(file.bytes), mode: file.mode, stamp: null };
   }
-  commit(place, kept, { author: FLYBALL, message: `${oneLine(title, TITLE_CAP)}\n\nFlyball-Id: ${id}\n`, changes });
+  const author = id.startsWith(PERSON_ID) ? authorOf(place, kept, changes) : FLYBALL;
+  commit(place, kept, { author, message: `${oneLine(title, TITLE_CAP)}\n\nFlyball-Id: ${id}\n`, changes });
+}
+
+/**
+ * A person's verb writes no text of its own: what an undo brings back is whose it was. A merged text is the person's
+ * where an agent may replace what is flyball's own (a sensor), and flyball's where an agent's words may be in it.
+ */
+function authorOf({ git: place }: Place, kept: Kept, changes: readonly TreeChange[]): string {
+  if (kept.head === null) return FLYBALL;
+  const authors = changes.flatMap(({ path, file }) => {
+    if (file === null) return [];
+    const log = git(place, ['log', '--format=%an', `--find-object=${blobName(file.bytes)}`, REF, '--', path])
+      .toString('utf8')
+      .trim();
+    return [log.split('\n').at(-1) || (path.startsWith('sensors/') ? PERSON : FLYBALL)];
+  });
+  return authors.length > 0 && authors.every((author) => author === PERSON) ? PERSON : FLYBALL;
 }
 
 /** Null when it is kept already, or when it is no longer what the action wrote: then it is the person's. */

@@ -20,6 +20,7 @@ import type { Journal } from '../ports.ts';
 import type { Entry, JournalRecord } from '../world/journal.ts';
 import { fromLine, toLine } from './journal-lines.ts';
 import { CLOSED_SEGMENTS, closedName, closedSegments } from './journal-segments.ts';
+import { foldStamps, unfoldStamps } from './journal-stamps.ts';
 import { lookAtTail, readHead, readTail, type Tail } from './journal-tail.ts';
 import { journalText } from './journal-text.ts';
 import type { Layout } from './layout.ts';
@@ -46,7 +47,7 @@ export function openJournal(options: JournalOptions): Journal {
     open: () => {
       const tail = lookAtTail(layout, writer.tail);
       writer.tail = tail;
-      return tail ? [...tail.open.values()].map(({ intent }) => intent) : [];
+      return tail ? [...tail.open.values()].map(({ intent }) => unfoldStamps(layout, intent)) : [];
     },
     newest: (limit) => newest(layout, limit),
     problem: () => problem(writer),
@@ -71,9 +72,9 @@ function lockPath(layout: Layout): string {
 function append(writer: Writer, entry: Entry, epoch: number): JournalRecord {
   if (entry.type === 'intent') fence(writer.layout, epoch);
   try {
-    const record = appendUnfenced(writer, entry, epoch);
+    const record = appendUnfenced(writer, foldStamps(writer.layout, entry), epoch);
     writer.failure = null;
-    return record;
+    return entry.type === 'intent' && record.type === 'intent' ? { ...record, before: entry.before, after: entry.after } : record;
   } catch (error) {
     writer.tail = null;
     writer.failure = describeError(error);
@@ -200,10 +201,20 @@ function newest(layout: Layout, limit: number): JournalRecord[] {
   const records: JournalRecord[] = [];
   for (const path of [layout.journal, ...closedSegments(layout).reverse()]) {
     const lines = lastLinesOf(path, limit - records.length);
-    records.push(...lines.map(({ bytes }) => fromLine(bytes)).filter((record) => record !== null));
+    records.push(...lines.flatMap(({ bytes }) => shown(layout, fromLine(bytes))));
     if (records.length >= limit) break;
   }
   return records;
+}
+
+/** For displays and searches: where the list of files is lost the record shows none. */
+function shown(layout: Layout, record: JournalRecord | null): JournalRecord[] {
+  if (record?.type !== 'intent') return record ? [record] : [];
+  try {
+    return [unfoldStamps(layout, record)];
+  } catch {
+    return [record];
+  }
 }
 
 function problem(writer: Writer): string | null {

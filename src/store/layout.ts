@@ -170,6 +170,7 @@ export function isPolicyPath(path: string): boolean {
 
 /** Paths relative to the home, as actions and journal records name files. */
 export const PLAYBOOK_PATH = 'PLAYBOOK.md';
+export const CONFIG_PATH = 'flyball.yaml';
 export const goalPath = (name: string): string => `goals/${name}`;
 export const archivePath = (name: string): string => `goals/archive/${name}`;
 export const sensorPath = (name: string): string => `sensors/${name}`;

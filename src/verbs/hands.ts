@@ -3,12 +3,14 @@
 // so that `status` and `get` start without YAML, CEL, watchers and child processes.
 import type { Asks, BeatStore, Clock, Journal, Nos, Schedules, Spend, State } from '../ports.ts';
 import type { Layout } from '../store/layout.ts';
+import type { Ask } from '../world/ask.ts';
 import type { Condition } from '../world/condition.ts';
 import type { Asked, Question } from '../world/question.ts';
 import type { BeatRecord, Gate, Verdict } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World, WorldReading } from '../world/world.ts';
 import type { VerbFacts } from './facts.ts';
+import type { Acted, UndoPlan, UndoWhat } from './undo-plan.ts';
 
 export type Hands = Door & Work;
 
@@ -173,6 +175,10 @@ export interface Work {
   evaluate(cel: string): Promise<{ value: unknown } | { problem: string }>;
   prompt(): Promise<{ gate: Gate; prompt: string; bytes: number; cuts: string[] }>;
 
+  /** What an undo would do now; throws PersonError with the reason when it cannot be done. */
+  planUndo(what: UndoWhat): Promise<UndoPlan>;
+  /** Does what was shown, and refuses when that has changed since. */
+  undo(what: UndoWhat & { key: string }): Promise<Acted>;
   /** One beat: passed to the running pulse over its socket, else under the lock here. */
   beatOnce(options: { force: boolean }): Promise<BeatRecord>;
   /** Runs the pulse until it is told to end; resolves with the exit code. `ready` is called once it beats. */
@@ -181,6 +187,8 @@ export interface Work {
   upDetached(): Promise<Extract<PulseState, { pid: number }>>;
   /** Ends the pulse and resolves when its lock is free. False: none was running. */
   down(): Promise<boolean>;
+  /** What an approval would do if it were done now: a diff for files, else words; null where the decision says it all. */
+  preview(ask: Ask): Promise<string | null>;
   /** How this process asks the person: a worker over worker.sock, a script of the person's on disk. */
   askLine(): Promise<AskLine>;
   /** Who decides here: its name, what it costs, what must be said of it. */

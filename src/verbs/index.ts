@@ -10,6 +10,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   edit: async () => (await import('./edit.ts')).edit,
   check: async () => (await import('./check.ts')).check,
   try: async () => (await import('./try.ts')).tryVerb,
+  undo: async () => (await import('./undo.ts')).undo,
+  answer: async () => (await import('./answer.ts')).answer,
   beat: async () => (await import('./beat.ts')).beat,
   init: async () => (await import('./init.ts')).init,
   up: async () => (await import('./up.ts')).up,

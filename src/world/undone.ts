@@ -8,7 +8,8 @@ export function undoneBy(records: readonly JournalRecord[]): Map<string, string>
   const undone = new Map<string, string>();
   const mark = (id: string, by: string): void => {
     undone.set(id, by);
-    for (const given of undos.get(id) ?? []) unmark(given);
+    // The oldest first: an undo among them then has the last word on what it took.
+    for (const given of [...(undos.get(id) ?? [])].reverse()) unmark(given);
   };
   const unmark = (id: string): void => {
     undone.delete(id);
@@ -22,7 +23,7 @@ export function undoneBy(records: readonly JournalRecord[]): Map<string, string>
   return undone;
 }
 
-/** The actions that an undo takes back; none for any other action. */
+/** The actions that an undo takes back, the newest first; none for any other action. */
 export function undoesOf({ action }: Pick<IntentRecord, 'action'>): string[] {
   if (action.action !== 'undo' || !Array.isArray(action.undoes)) return [];
   return action.undoes.filter((id) => typeof id === 'string');

@@ -112,6 +112,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
       postpone: () => false,
       lapse: () => [],
     },
+    policies: { add: () => 'added' },
     nos: { all: () => [], add: () => {}, forget: () => {}, settle: () => {}, stamp: () => null, deletion: () => null },
     files: { read: () => null, list: () => [], isOwn: () => false },
     schedules: { all: () => [], lastReceipts: () => ({}), saveReceipt: () => {} },
@@ -200,7 +201,7 @@ function fakeExecutor(home: FakeHome): Executor {
     prepare: () => ({ prepared: 'nothing', note: '' }),
     carryOut: async (decision) => {
       home.acted.push(decision.action);
-      return { outcome: { status: 'done', note: '', ms: 1 }, ask: null, after: [], output: null, problem: null };
+      return { id: 'b1', outcome: { status: 'done', note: '', ms: 1 }, ask: null, after: [], output: null, problem: null };
     },
   };
 }
