@@ -30,7 +30,19 @@ export interface FieldMeta {
 }
 
 /** Live names that completion knows. */
-export type Completion = 'kind' | 'name' | 'goal' | 'sensor' | 'beat' | 'rule' | 'file' | 'verb' | 'editable' | 'triable' | 'explainable';
+export type Completion =
+  | 'kind'
+  | 'name'
+  | 'goal'
+  | 'sensor'
+  | 'beat'
+  | 'rule'
+  | 'file'
+  | 'verb'
+  | 'editable'
+  | 'ask'
+  | 'triable'
+  | 'explainable';
 
 export interface Verb<Shape extends z.ZodRawShape = z.ZodRawShape> extends VerbFacts<Shape> {
   run(input: z.output<z.ZodObject<Shape>>, hands: Hands): Promise<Reply>;

@@ -1,6 +1,7 @@
 // Completion: flyball's words and live names, for zsh, bash and fish. The shell calls `flyball complete -- words…`.
 import tab, { type ArgumentHandler, type RootCommand, script } from '@bomb.sh/tab';
 import { type Field, fieldsOf } from '../../lib/fields.ts';
+import { oneLine } from '../../lib/text.ts';
 import type { Completion } from '../../verbs/define.ts';
 import type { VerbFacts } from '../../verbs/facts.ts';
 import type { Hands } from '../../verbs/hands.ts';
@@ -71,6 +72,11 @@ async function live(kind: Completion, hands: Hands): Promise<Candidate[]> {
       return named('rules', hands);
     case 'beat':
       return named('beats', hands);
+    case 'ask':
+      return (await hands.asks())
+        .all()
+        .filter(({ state }) => state === 'open' || state === 'stranded')
+        .map(({ id, question }): Candidate => [id, oneLine(question, 60)]);
     case 'file':
       return []; // the shell knows files better
     case 'name':
