@@ -4,6 +4,7 @@ import { splitFrontMatter } from '../lib/front-matter.ts';
 import type { GoalFile } from '../world/goal.ts';
 import { HIRE_PREFIX, newRuleState } from '../world/rule-memory.ts';
 import type { RuleState, RuleStates } from '../world/rule-state.ts';
+import { overGoal } from '../world/spend.ts';
 import type { World } from '../world/world.ts';
 
 export interface HireInput {
@@ -74,7 +75,7 @@ export function hireForgets(states: RuleStates, { world, now }: { world: World; 
  */
 function needsWorker(file: GoalFile, world: World): boolean {
   const goal = world.goals[file.id];
-  if (!goal || !file.spec?.worker || file.spec.paused) return false;
+  if (!goal || !file.spec?.worker || file.spec.paused || overGoal(file.id, world)) return false;
   if (goal.status !== 'False' && goal.reason !== 'NoCheck') return false;
   return !Object.entries(world.workers).some(
     ([name, worker]) => !worker.signal.startsWith('ended') && (worker.goal === file.id || name === workerName(file)),

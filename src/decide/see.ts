@@ -1,5 +1,9 @@
 // What a beat looks at: one read of the world, the rules' verdicts on it, what has changed, and the gate.
 import type { Scene } from '../actions/define.ts';
+import { kindNamed } from '../actions/index.ts';
+import { budgets } from '../admit/budgets.ts';
+import { approvedMove } from '../approve.ts';
+import { readBudgeted } from '../budgets.ts';
 import { canonicalJson } from '../lib/digest.ts';
 import { readWorld } from '../look.ts';
 import { diff, policyDigest } from '../world/diff.ts';
@@ -8,7 +12,7 @@ import type { By } from '../world/record.ts';
 import type { World } from '../world/world.ts';
 import { gate } from './gate.ts';
 import { hire } from './hire.ts';
-import { type BeatPorts, type BeatRequest, type Move, moveFrom, type Sight } from './move.ts';
+import { type BeatPorts, type BeatRequest, type Decision, goalOf, type Move, moveFrom, type Sight } from './move.ts';
 import { type RulesResult, rules } from './rules.ts';
 
 /** More evidence than a reader follows. */
@@ -16,7 +20,7 @@ const RULE_POINTERS = 8;
 
 export function see(request: BeatRequest, ports: BeatPorts): Sight {
   const now = ports.clock.now();
-  const world = readWorld(ports);
+  const world = readBudgeted(ports);
   const states = ports.state.ruleStates();
   const verdicts = rules({ rules: ports.settings.rules, world, states, now, tz: ports.settings.tz });
   const journalProblem = ports.journal.problem();
@@ -25,7 +29,8 @@ export function see(request: BeatRequest, ports: BeatPorts): Sight {
   const baseline = ports.state.baseline();
   const before = baseline === null ? null : ports.beats.world(baseline); // pruned by hand: everything is looked at anew
   const changes = before ? diff(before, world) : [];
-  const own = ownMove(verdicts, world, ports);
+  const approved = approvedMove(world, ports);
+  const own = approved ?? ownMove(verdicts, world, ports);
   const policy = policyDigest(world, ports.configDigest);
   const facts = {
     now,
@@ -35,6 +40,7 @@ export function see(request: BeatRequest, ports: BeatPorts): Sight {
     guards,
     policy,
     changes,
+    approved: approved !== null,
     ownOnly: changes.length > 0 && changes.every((change) => isOwnEffect(change, world, guards)),
     hasBaseline: before !== null,
     ruleEligible: own !== null,
@@ -68,6 +74,7 @@ function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | 
       beat: null,
       evidence: 'optional',
     });
+    if (move.move === 'act' && isSpent(move.decision, world)) continue;
     if (move.move !== 'act' || ports.executor.prepare(move.decision, sceneOf(world, by, ports)).prepared !== 'unchanged') return move;
   }
   const hired = hire({
@@ -80,6 +87,11 @@ function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | 
   });
   if (!hired.action) return null;
   return moveFrom(JSON.stringify(hired.action), { kind: 'hire', name: hired.goal }, { world, beat: null, evidence: 'optional' });
+}
+
+/** A rule that may not act for its goal waits: it has not failed. */
+function isSpent(decision: Decision, world: World): boolean {
+  return budgets({ goal: goalOf(decision), risk: kindNamed(decision.action).risk, world }).length > 0;
 }
 
 /** The rule that has a move now and had none when the decider was asked. */

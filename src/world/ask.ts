@@ -1,6 +1,7 @@
 // PURE. Ask: a question to the person, as kept in .flyball/asks/ID.json, and what an answer to it means.
 // Public shape (DESIGN 19).
 import type { By } from './record.ts';
+import { amountOf } from './spend.ts';
 
 export type AskKind = 'question' | 'approval' | 'conflict' | 'budget';
 export type AskState = 'open' | 'answered' | 'executing' | 'closed' | 'stranded';
@@ -52,6 +53,8 @@ export interface Approval {
   path: string | null;
   digest: string | null;
   evidence: { pointer: string; value: unknown }[];
+  /** The line that the answer `always` adds to the policies of flyball.yaml; null where none would help. */
+  always: string | null;
 }
 
 /** Nobody reads the fifty-first. */
@@ -69,17 +72,21 @@ export type Meaning = { understood: true; answer: string } | { understood: false
 export function meaningOf(ask: Pick<Ask, 'id' | 'kind' | 'options'>, text: string): Meaning {
   const said = text.trim();
   if (said === '') return { understood: false, problem: 'an answer needs at least one word' };
-  if (ask.kind === 'approval') return approvalWord(ask.id, said);
+  if (ask.kind === 'approval') return approvalWord(ask, said);
+  if (ask.kind === 'budget' && said.toLowerCase() !== 'stop' && amountOf(said, 1) === 0)
+    return { understood: false, problem: `ask ${ask.id} is about a budget: answer more, stop, or how many dollars more` };
   const fold = (label: string) => label.trim().toLowerCase();
   const label = ask.options?.find((it) => it === said) ?? ask.options?.find((it) => fold(it) === fold(said));
   return { understood: true, answer: label ?? said };
 }
 
-function approvalWord(id: string, said: string): Meaning {
+function approvalWord({ id, options }: Pick<Ask, 'id' | 'options'>, said: string): Meaning {
   const word = said.toLowerCase();
   if (YES.has(word)) return { understood: true, answer: 'yes' };
   if (NO.has(word)) return { understood: true, answer: 'no' };
-  if (word === 'always') return { understood: true, answer: 'always' };
+  const lasting = options === null || options.includes('always');
+  if (word === 'always' && lasting) return { understood: true, answer: 'always' };
+  if (word === 'always') return { understood: false, problem: `no policy would allow what ask ${id} is about: answer yes or no` };
   return { understood: false, problem: `ask ${id} is an approval: answer yes, no or always; "${said.slice(0, 80)}" is none of them` };
 }
 

@@ -53,6 +53,8 @@ export interface Limits {
   raised: Record<string, number>;
 }
 
+export type ScopeSpend = World['spend'][string];
+
 /** Every scope that has a budget. */
 export function spendScopes(spent: Spent, { day, goals, raised }: Limits): World['spend'] {
   const scopes: World['spend'] = { home: scope(spent.usd, day + (raised.home ?? 0)) };
@@ -74,17 +76,25 @@ export function goalOfScope(name: string): string | null {
 }
 
 /** The budget of the goal that is spent, or null when the goal has none or is within it. */
-export function overGoal(goal: string | null, world: Pick<World, 'spend'>): World['spend'][string] | null {
+export function overGoal(goal: string | null, world: Pick<World, 'spend'>): ScopeSpend | null {
   const name = goal === null ? '' : goalScope(goal);
   const found = Object.hasOwn(world.spend, name) ? world.spend[name] : undefined;
   return found?.signal === 'over' ? found : null;
+}
+
+/** What an answer to the ask about a spent budget adds to it: `more`, or an amount in dollars; anything else nothing. */
+export function amountOf(answer: string, more: number): number {
+  const said = answer.trim().toLowerCase();
+  if (said === 'more') return more;
+  const amount = /^[+$]{0,2}(\d{1,6}(?:\.\d{1,4})?)$/.exec(said)?.[1];
+  return amount === undefined ? 0 : Number(amount);
 }
 
 export function roundUsd(usd: number): number {
   return Math.round(usd * MICRO) / MICRO;
 }
 
-function scope(spent: number, limit: number): World['spend'][string] {
+function scope(spent: number, limit: number): ScopeSpend {
   const usd = roundUsd(spent);
   const signal = usd >= limit ? 'over' : usd >= limit * WARN_SHARE ? 'warn' : 'ok';
   return { usd, limit: roundUsd(limit), signal };
