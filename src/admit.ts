@@ -1,8 +1,10 @@
 // Admission: may this action be done? Every step is judged on the world as it now is; the strictest wins (deny, ask,
 // allow), and every reason is kept. Nothing else checks permissions.
 import { kindNamed } from './actions/index.ts';
+import { placeOf } from './actions/target.ts';
 import { type AdmitRequest, STRICTNESS } from './admit/define.ts';
 import { STEPS } from './admit/list.ts';
+import { recall, tooManyAsks } from './admit/memory.ts';
 import { type Shown, wordsShown } from './admit/passages.ts';
 import { type Decision, goalOf } from './decide/move.ts';
 import type { LookPorts } from './look.ts';
@@ -11,14 +13,15 @@ import type { By, Verdict, VerdictReason } from './world/record.ts';
 import type { World } from './world/world.ts';
 
 /** What admission looks up beyond the world. */
-export type AdmitPorts = Pick<LookPorts, 'settings' | 'asks' | 'history'>;
+export type AdmitPorts = Pick<LookPorts, 'settings' | 'asks' | 'history' | 'nos' | 'files'>;
 
 /** The verdict on a decision as it was parsed. */
 export function admission(decision: Decision, by: By, { world, sight, ports }: Setting): Verdict {
   const { risk } = kindNamed(decision.action);
   const { settings, asks, history } = ports;
   const words = { written: history.written, answers: () => typedAnswers(asks.all()), shown: () => (sight ? wordsShown(sight) : []) };
-  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings, words });
+  const memory = recall(decision, placeOf(decision, ports.files), ports);
+  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings, words, memory });
 }
 
 interface Setting {
@@ -42,14 +45,15 @@ export function admit(request: AdmitRequest): Verdict {
   const reasons = judged
     .filter(({ reason, liftable }) => !answered(reason, liftable, request))
     .map(({ reason, liftable }) => (liftable ? lifted(reason, lift) : reason));
-  const result = reasons.reduce<Verdict['result']>(
-    (worst, reason) => (STRICTNESS[reason.result] > STRICTNESS[worst] ? reason.result : worst),
-    'allow',
-  );
-  return { result, reasons, ask: null };
+  const full = strictest(reasons) === 'ask' ? tooManyAsks(request.memory) : [];
+  return { result: strictest([...reasons, ...full]), reasons: [...reasons, ...full], ask: null };
 }
 
-/** The first policy that allows lifts an ask of autonomy or taint, never a deny. */
+function strictest(reasons: readonly VerdictReason[]): Verdict['result'] {
+  return reasons.reduce<Verdict['result']>((worst, { result }) => (STRICTNESS[result] > STRICTNESS[worst] ? result : worst), 'allow');
+}
+
+/** The first policy that allows lifts an ask of autonomy, taint or memory, never a deny. */
 function lifted(reason: VerdictReason, by: VerdictReason | undefined): VerdictReason {
   if (!by || reason.result !== 'ask') return reason;
   return { ...reason, result: 'allow', message: `${reason.message}; the policy "${by.name}" allows it` };

@@ -1,6 +1,7 @@
 // What time does to open asks: a default is taken when its time has come, an approval lapses. Part of the looking
 // half: no beat is needed for it, and none is waited for.
-import type { Asks, Clock, State } from './ports.ts';
+import type { Clock, State } from './ports.ts';
+import type { Asks } from './ports-asks.ts';
 import type { Ask } from './world/ask.ts';
 import { type Awake, countOn, untilDefault } from './world/awake.ts';
 

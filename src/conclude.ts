@@ -1,7 +1,8 @@
 // What follows from a finished beat: rule states, guards, baseline, receipts. All of it follows from the
 // record alone and may be done again, so that a killed beat is concluded by the next one.
 import { ruleFailed, ruleFired, ruleInterrupted } from './decide/rules.ts';
-import type { Asks, BeatStore, Clock, Journal, Notices, Schedules, State } from './ports.ts';
+import type { BeatStore, Clock, Journal, Notices, Schedules, State } from './ports.ts';
+import type { Asks } from './ports-asks.ts';
 import { handled } from './receipts.ts';
 import { afterBeat, guardsAt, movesBaseline } from './world/guards.ts';
 import type { BeatRecord } from './world/record.ts';

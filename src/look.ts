@@ -2,7 +2,8 @@
 // world in one pass. It decides nothing and changes nothing but readings and goal statuses.
 import { digest } from './lib/digest.ts';
 import { cutText } from './lib/text.ts';
-import type { Asks, Clock, Goals, History, HomeFiles, Journal, Nos, Schedules, Sensors, Spend } from './ports.ts';
+import type { Clock, Goals, History, HomeFiles, Journal, Schedules, Sensors, Spend } from './ports.ts';
+import type { Asks, Nos } from './ports-asks.ts';
 import type { Ask } from './world/ask.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Settings } from './world/settings.ts';
@@ -94,7 +95,7 @@ function schedulesNow(ports: LookPorts, now: Date): World['schedules'] {
   const receipts = ports.schedules.lastReceipts();
   return Object.fromEntries(
     ports.schedules.all().map((schedule) => {
-      const { next, due } = dueOf(schedule, { last: receipts[schedule.name] ?? null, now, tz: ports.settings.tz });
+      const { next, due } = dueOf(schedule, { last: receipts[schedule.name]?.slot ?? null, now, tz: ports.settings.tz });
       return [schedule.name, { note: schedule.note, next, due }];
     }),
   );

@@ -48,6 +48,12 @@ export interface Asks {
   lapse(now: Date): Ask[];
 }
 
+/** The person's policies in flyball.yaml. */
+export interface Policies {
+  /** One more entry, on one line under a comment; `there` when the same line stands there already, `impossible` when the file is not such that it can be added to. */
+  add(entry: { line: string; comment: string }): 'added' | 'there' | 'impossible';
+}
+
 /** The memory of no (DESIGN 7). */
 export interface Nos {
   /** Those that hold now: not taken back, and the person has not edited the target since. */

@@ -4,14 +4,12 @@
 import type { Awake } from './world/awake.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Guards } from './world/guards.ts';
-import type { Entry, Intent, IntentRecord, JournalRecord, Stamp } from './world/journal.ts';
+import type { Entry, Intent, IntentRecord, JournalRecord, Receipt, Stamp } from './world/journal.ts';
 import type { BeatRecord, Cost } from './world/record.ts';
 import type { RuleStates } from './world/rule-state.ts';
-import type { Schedule } from './world/schedule.ts';
+import type { BegunReceipt, LastReceipt, Schedule } from './world/schedule.ts';
 import type { SpendRow, SpendRun, Spent } from './world/spend.ts';
 import type { World, WorldGoal, WorldReading } from './world/world.ts';
-
-export type { Answer, Answered, Asks, NewAsk, Nos, Policies } from './ports-asks.ts';
 
 export interface Clock {
   now(): Date;
@@ -272,9 +270,14 @@ export interface BeatStore {
 
 export interface Schedules {
   all(): Schedule[];
-  /** The newest slot that has a receipt, by schedule; kept apart from the journal, which rotates. */
-  lastReceipts(): Record<string, string>;
-  saveReceipt(schedule: string, slot: string): void;
+  /** The newest slot of each that has a receipt, by schedule; kept apart from the journal, which rotates. */
+  lastReceipts(): Record<string, LastReceipt>;
+  /** A receipt of which it is not known whether the journal has it: it was begun, and not saved. */
+  begun(): BegunReceipt | null;
+  /** Before the journal gets it. One at a time. */
+  beginReceipt(begun: BegunReceipt): void;
+  /** Once the journal has it. */
+  saveReceipt(receipt: Receipt): void;
 }
 
 /** What the person is told without being asked. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { askTimes } from '../src/ask-times.ts';
-import type { NewAsk } from '../src/ports.ts';
+import type { NewAsk } from '../src/ports-asks.ts';
 import { openAsks } from '../src/store/asks.ts';
 import { layout } from '../src/store/layout.ts';
 import { createState } from '../src/store/state.ts';

@@ -1,4 +1,5 @@
-// Acceptance K: one beat can be read from top to bottom, src/beat.ts and the functions that it calls, in under 300 lines.
+// Acceptance K: one beat can be read from top to bottom, src/beat.ts, src/carry-out.ts and the functions that they call, in
+// under 300 lines.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -27,10 +28,14 @@ function lengthOf(name: string, file: string): Called[] {
   return [{ name, lines: lines.indexOf('}', first) - first + 1 }];
 }
 
-test('one beat is under 300 lines: beat.ts and each function that it calls', () => {
-  const called = calledBy('src/beat.ts');
-  expect(called.map(({ name }) => name)).toEqual(expect.arrayContaining(['see', 'askDecider', 'admission', 'conclude', 'readWorld']));
-  const itself = readFileSync('src/beat.ts', 'utf8').trimEnd().split('\n').length;
-  const all = itself + called.reduce((sum, { lines }) => sum + lines, 0);
+/** The story itself: a beat, and its move carried out. */
+const STORY = ['src/beat.ts', 'src/carry-out.ts'];
+
+test('one beat is under 300 lines: beat.ts, carry-out.ts and each function that they call', () => {
+  const called = new Map(STORY.flatMap(calledBy).map(({ name, lines }) => [name, lines]));
+  expect(called.delete('carryOut')).toBe(true); // its whole file is read
+  expect([...called.keys()]).toEqual(expect.arrayContaining(['see', 'askDecider', 'admission', 'conclude', 'readWorld', 'askForYes']));
+  const themselves = STORY.reduce((sum, path) => sum + readFileSync(path, 'utf8').trimEnd().split('\n').length, 0);
+  const all = themselves + [...called.values()].reduce((sum, lines) => sum + lines, 0);
   expect(all).toBeLessThan(300);
 });

@@ -1,7 +1,8 @@
 // The shape of an action kind: what a decider may choose. One file per kind beside this one; list.ts lists
 // them, and from the list follow the type, the JSON Schema, the prompt's text, docs/actions.md and validation.
 import type * as z from 'zod';
-import type { FileChange, HomeFiles, NewAsk, Version } from '../ports.ts';
+import type { FileChange, HomeFiles, Version } from '../ports.ts';
+import type { NewAsk } from '../ports-asks.ts';
 import type { IntentRecord, Stamp } from '../world/journal.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World } from '../world/world.ts';
@@ -26,6 +27,8 @@ export interface Scene {
   asks: { open(): number };
   /** True when the words are the person's own (a rule, a verb), not a model's. */
   person: boolean;
+  /** True when the person is asked about exactly this, or has said yes to it. */
+  yes?: boolean;
 }
 
 export type Prepared =

@@ -1,6 +1,8 @@
 // A step of admission: what it is given, and the words in which it answers. Pure.
 import type { Risk } from '../actions/define.ts';
+import { isPlainObject } from '../lib/digest.ts';
 import type { Written } from '../ports.ts';
+import type { No } from '../world/no.ts';
 import type { By, Verdict, VerdictReason } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World, WorldGoal } from '../world/world.ts';
@@ -18,6 +20,8 @@ export interface AdmitRequest {
   settings: Pick<Settings, 'policies' | 'autonomy' | 'allow_commands'> & Partial<Settings>;
   /** Absent where there is none to ask: then no words of the home are the person's. */
   words?: Words;
+  /** Absent where nothing was ever asked. */
+  memory?: Memory;
 }
 
 /** Whose words there are, beside those of the world; asked only where an action holds code. */
@@ -36,6 +40,16 @@ export interface Passage {
   text: string;
 }
 
+/** What is known of earlier answers to such an action. */
+export interface Memory {
+  /** How many asks are open. */
+  open: number;
+  /** The ask in which the same decision waits for the person. */
+  waiting: string | null;
+  /** Those that speak of this action. */
+  nos: readonly No[];
+}
+
 export interface Step {
   step: VerdictReason['step'];
   /** Its `ask` is lifted by the first policy that allows, and answered by an approval's yes. */
@@ -52,3 +66,29 @@ export function goalNamed(goal: string | null, world: World): WorldGoal | undefi
 
 /** Fields whose text is code, whatever the kind. */
 export const CODE_FIELDS = ['cmd', 'command', 'verify', 'script'] as const;
+
+type Deed = AdmitRequest['action'];
+
+/** An action, and what choosing an option of its question would do, each with where it stands. */
+export function deedsOf(action: Deed, within = ''): { within: string; action: Deed }[] {
+  const options = Array.isArray(action.options) ? action.options : [];
+  const chosen = options.flatMap((option, index) => {
+    const deed = isPlainObject(option) ? option.do : null;
+    return isDeed(deed) ? deedsOf(deed, `${within}options.${index}.do.`) : [];
+  });
+  return [{ within, action }, ...chosen];
+}
+
+function isDeed(value: unknown): value is Deed {
+  return isPlainObject(value) && typeof value.action === 'string';
+}
+
+/** The code that an action holds, also in what the options of a question would do. */
+export function codeOf(action: Deed): { field: string; text: string }[] {
+  return deedsOf(action).flatMap((deed) =>
+    CODE_FIELDS.flatMap((field) => {
+      const text = deed.action[field];
+      return typeof text === 'string' ? [{ field: `${deed.within}${field}`, text }] : [];
+    }),
+  );
+}

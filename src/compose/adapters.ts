@@ -3,6 +3,7 @@
 
 import { readText } from '../lib/files.ts';
 import type * as Ports from '../ports.ts';
+import type { Asks, Nos, Policies } from '../ports-asks.ts';
 import { createSensors, type HomeSensors } from '../sense/run-sensors.ts';
 import { runVerify } from '../sense/verify.ts';
 import { openAsks } from '../store/asks.ts';
@@ -18,6 +19,7 @@ import { openMarks } from '../store/marks.ts';
 import { openNos } from '../store/nos.ts';
 import { openNotices } from '../store/notices.ts';
 import type { Epoch } from '../store/owner.ts';
+import { openPolicies } from '../store/policies.ts';
 import { fileSchedules } from '../store/schedules.ts';
 import { openShell } from '../store/shell.ts';
 import { createSpend } from '../store/spend.ts';
@@ -42,8 +44,9 @@ export interface Adapters {
   beats: Ports.BeatStore;
   journal: Ports.Journal;
   history: Ports.History;
-  asks: Ports.Asks;
-  nos: Ports.Nos;
+  asks: Asks;
+  nos: Nos;
+  policies: Policies;
   notices: Ports.Notices;
   schedules: Ports.Schedules;
   spend: Ports.Spend;
@@ -79,6 +82,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     journal: begunBy(epoch, openJournal({ layout, now: () => clock.now() })),
     asks: openAsks(layout),
     nos: openNos(layout, history),
+    policies: openPolicies(layout),
     notices: openNotices(layout, clock),
     schedules: fileSchedules(layout, events),
     spend: createSpend(layout, {

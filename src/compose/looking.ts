@@ -25,6 +25,7 @@ import { createSpend } from '../store/spend.ts';
 import { createState } from '../store/state.ts';
 import { settlingUntil } from '../store/stillness.ts';
 import type { Door, RuleExplanation, TriedGoal, Work } from '../verbs/hands.ts';
+import { waitsToRun } from '../world/ask.ts';
 import { diff, policyDigest } from '../world/diff.ts';
 import { WORLD_ROOTS } from '../world/expressions.ts';
 import type { GoalFile } from '../world/goal.ts';
@@ -117,6 +118,7 @@ async function gateFacts(door: Door): Promise<{ look: Look; facts: GateFacts }> 
     guards,
     policy: policyDigest(world, (await door.config()).digest ?? ''),
     changes,
+    approved: ports.asks.all().some((ask) => ask.state === 'answered' && waitsToRun(ask)),
     ownOnly: changes.length > 0 && changes.every((change) => isOwnEffect(change, world, guards)),
     hasBaseline: before !== null,
     ruleEligible: rulesNow(look, door).eligible.length > 0,

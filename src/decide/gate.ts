@@ -20,6 +20,8 @@ export interface GateFacts {
   /** Digest of the policy files now: an edit since the last failure cuts the wait. */
   policy: string;
   changes: readonly Change[];
+  /** An answer of the person waits to be carried out. */
+  approved: boolean;
   /** True when every change is the exact effect of what flyball itself wrote. */
   ownOnly: boolean;
   hasBaseline: boolean;
@@ -35,6 +37,7 @@ export interface GateFacts {
 export function gate(facts: GateFacts): Gate {
   if (facts.frozen) return closed('frozen', null);
   if (facts.journalProblem !== null) return closed('no-journal', null);
+  if (facts.approved) return open('approved');
   const capped = cappedUntil(facts, DECISIONS_PER_HOUR, () => true);
   if (facts.ruleEligible) return capped ? closed('capped', capped) : open(why(facts) ?? 'rule');
   return closedForDecider(facts, capped) ?? unchangedOr(facts);

@@ -2,6 +2,7 @@
 import type { Executor } from '../execute.ts';
 import type { LookPorts } from '../look.ts';
 import type { BeatStore, Decider, DecisionFile, Events, Notices, State } from '../ports.ts';
+import type { Nos, Policies } from '../ports-asks.ts';
 import type { Guards } from '../world/guards.ts';
 import { type BeatFacts, type BeatRecord, type By, type Cost, FREE, type Gate } from '../world/record.ts';
 import type { Change, World } from '../world/world.ts';
@@ -10,6 +11,8 @@ import { parseDecision } from './parse.ts';
 export interface BeatPorts extends LookPorts {
   state: State;
   beats: BeatStore;
+  nos: Nos;
+  policies: Policies;
   notices: Notices;
   events: Events;
   decision: DecisionFile;
@@ -42,7 +45,7 @@ export interface Sight {
   world: World;
   changes: Change[];
   guards: Guards;
-  /** The first eligible rule's move, or hire's; null when neither has one. */
+  /** What was approved, the first eligible rule's move, or hire's; null when none has one. */
   own: Move | null;
   policy: string;
   gate: Gate;
@@ -60,7 +63,7 @@ export type Decision = Record<string, unknown> & { action: string };
 /** Who has a move, and which. */
 export type Move =
   | { move: 'none' }
-  | { move: 'act'; by: By; decision: Decision; evidence: BeatRecord['evidence']; cost: Cost }
+  | { move: 'act'; by: By; decision: Decision; evidence: BeatRecord['evidence']; cost: Cost; approved?: Approved }
   | { move: 'lost'; by: By; did: 'refused' | 'failed' | 'overtaken'; problem: string; cost: Cost; facts?: Partial<BeatFacts> };
 
 /** A move that somebody has made. */
@@ -76,6 +79,18 @@ export function moveFrom(
   const parsed = parseDecision(text, options);
   if (!parsed.ok) return { move: 'lost', by, did: 'refused', problem: parsed.problem, cost };
   return { move: 'act', by, decision: parsed.decision, evidence: parsed.evidence, cost };
+}
+
+/** What an approval brings along from the beat that asked. */
+export interface Approved {
+  ask: string;
+  answer: string;
+  /** The merge base: the world as its decider was shown it. */
+  base: World;
+  /** Whose decision it was. */
+  whose: By;
+  /** The line that `always` adds to flyball.yaml. */
+  always: string | null;
 }
 
 /** The goal that a decision serves: the one it names, or the one that it is about. */

@@ -12,6 +12,7 @@ const quiet: GateFacts = {
   guards: NO_GUARDS,
   policy: 'p1',
   changes: [],
+  approved: false,
   ownOnly: false,
   hasBaseline: true,
   ruleEligible: false,

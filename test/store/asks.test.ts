@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Answer, NewAsk } from '../../src/ports.ts';
+import type { Answer, NewAsk } from '../../src/ports-asks.ts';
 import { openNos } from '../../src/store/nos.ts';
 import { noAbout } from '../../src/world/no.ts';
 import { type HomeRig, makeHome } from '../support/home-rig.ts';
@@ -38,7 +38,7 @@ function newAsk(parts: Partial<NewAsk> = {}): NewAsk {
 const LEARN = { target: 'goals/learn', path: 'goals/learn.md' };
 const WRITE = { action: 'write_goal', id: 'learn', body: 'More.' };
 function approval(parts: Partial<NewAsk> = {}): NewAsk {
-  const rests = { base: 1, by: { kind: 'decider', name: 'x' }, ...LEARN, digest: null, evidence: [] } as const;
+  const rests = { base: 1, by: { kind: 'decider', name: 'x' }, ...LEARN, digest: null, always: null } as const;
   return newAsk({
     kind: 'approval',
     question: 'May I?',

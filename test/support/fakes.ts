@@ -115,7 +115,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
     policies: { add: () => 'added' },
     nos: { all: () => [], add: () => {}, forget: () => {}, settle: () => {}, stamp: () => null, deletion: () => null },
     files: { read: () => null, list: () => [], isOwn: () => false },
-    schedules: { all: () => [], lastReceipts: () => ({}), saveReceipt: () => {} },
+    schedules: { all: () => [], lastReceipts: () => ({}), begun: () => null, beginReceipt: () => {}, saveReceipt: () => {} },
     spend: {
       begin: () => {},
       add: ({ cost }) => cost,

@@ -8,6 +8,7 @@ import { createExecutor, type Executed, type Executor } from '../../src/execute.
 import { digest } from '../../src/lib/digest.ts';
 import { cutText } from '../../src/lib/text.ts';
 import type * as Ports from '../../src/ports.ts';
+import type { Nos } from '../../src/ports-asks.ts';
 import { type Recovered, type RecoverPorts, recover } from '../../src/recover.ts';
 import { openAsks } from '../../src/store/asks.ts';
 import { createBeats } from '../../src/store/beats.ts';
@@ -38,7 +39,7 @@ export interface HomeRig {
   home: string;
   layout: Layout;
   epoch: number;
-  ports: RecoverPorts & { files: Ports.HomeFiles; history: FileHistory; nos: Ports.Nos };
+  ports: RecoverPorts & { files: Ports.HomeFiles; history: FileHistory; nos: Nos };
   executor: Executor;
   write(path: string, text: string): void;
   read(path: string): string | null;
