@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { TerminalError } from '../errors.ts';
-import { isPlainObject } from '../lib/digest.ts';
 import { listNames, readText, writeAtomic } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';
 import type { Events, Schedules } from '../ports.ts';
@@ -35,6 +34,24 @@ const scheduleSchema = z
     if (problem !== null) issues.push({ code: 'custom', message: problem, input: value });
   });
 
+const given = { slot: z.string(), result: z.enum(['ran', 'late', 'skipped']), reason: z.string().nullable() };
+const receiptsSchema = z.object({
+  v: z.literal(1),
+  last: z.record(z.string(), z.object(given)),
+  begun: z
+    .object({
+      receipt: z.object({
+        ...given,
+        type: z.literal('receipt'),
+        schedule: z.string(),
+        count: z.int().positive(),
+        beat: z.int().nullable(),
+      }),
+      after: z.int().nonnegative(),
+    })
+    .nullable(),
+});
+
 export function fileSchedules(layout: Layout, events: Events): Schedules {
   const said = new Set<string>();
   const sayOnce = (file: string, what: string) => {
@@ -43,13 +60,21 @@ export function fileSchedules(layout: Layout, events: Events): Schedules {
   };
   return {
     all: () => listNames(layout.schedules).flatMap((file) => scheduleOf(layout, file, sayOnce)),
-    lastReceipts: () => receipts(layout),
-    saveReceipt: (schedule, slot) => {
-      const kept = receipts(layout);
+    lastReceipts: () => receipts(layout).last,
+    begun: () => receipts(layout).begun,
+    beginReceipt: (begun) => save(layout, { ...receipts(layout), begun }),
+    saveReceipt: (receipt) => {
+      const { last } = receipts(layout);
+      const { schedule, slot, result, reason } = receipt;
       // A slot at or before the last receipt never fires again, whatever the clock does.
-      if ((kept[schedule] ?? '') < slot) writeAtomic(layout.receipts, `${JSON.stringify({ ...kept, [schedule]: slot })}\n`);
+      const isNewer = (last[schedule]?.slot ?? '') < slot;
+      save(layout, { v: 1, last: isNewer ? { ...last, [schedule]: { slot, result, reason } } : last, begun: null });
     },
   };
+}
+
+function save(layout: Layout, kept: z.output<typeof receiptsSchema>): void {
+  writeAtomic(layout.receipts, `${JSON.stringify(kept)}\n`);
 }
 
 /** A file that is no schedule is said and passed by; one that cannot be read throws. */
@@ -73,15 +98,11 @@ function parse(text: string): unknown {
 }
 
 /** Fails closed: without the receipts every slot since each schedule's beginning would fire again. */
-function receipts(layout: Layout): Record<string, string> {
+function receipts(layout: Layout): z.output<typeof receiptsSchema> {
   const text = readText(layout.receipts);
-  if (text === null) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isPlainObject(value) && Object.values(value).every((slot) => typeof slot === 'string')) return value as Record<string, string>; // just looked at
-  } catch {
-    // said below
-  }
+  if (text === null) return { v: 1, last: {}, begun: null };
+  const read = receiptsSchema.safeParse(parse(text));
+  if (read.success) return read.data;
   throw new TerminalError(
     `${layout.receipts} is damaged: it must hold the last slot of each schedule; remove it, and missed slots may come again`,
   );

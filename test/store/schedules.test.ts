@@ -51,13 +51,27 @@ test.each([
   expect(events).toEqual([{ event: 'schedule-not-understood', file: 'daily.json', what: expect.stringContaining(words) }]);
 });
 
+const receipt = (schedule: string, slot: string) => ({
+  ...({ type: 'receipt', result: 'ran', reason: null, count: 1, beat: 7 } as const),
+  ...{ schedule, slot },
+});
+
 test('the newest receipt of each is kept, and never goes back', () => {
   const schedules = open();
   expect(schedules.lastReceipts()).toEqual({});
-  schedules.saveReceipt('a', '2026-06-01T09:00:00.000Z');
-  schedules.saveReceipt('b', '2026-06-02T09:00:00.000Z');
-  schedules.saveReceipt('a', '2026-05-01T09:00:00.000Z');
-  expect(open().lastReceipts()).toEqual({ a: '2026-06-01T09:00:00.000Z', b: '2026-06-02T09:00:00.000Z' });
+  schedules.saveReceipt(receipt('a', '2026-06-01T09:00:00.000Z'));
+  schedules.saveReceipt(receipt('b', '2026-06-02T09:00:00.000Z'));
+  schedules.saveReceipt(receipt('a', '2026-05-01T09:00:00.000Z'));
+  const last = (slot: string) => ({ slot, result: 'ran', reason: null });
+  expect(open().lastReceipts()).toEqual({ a: last('2026-06-01T09:00:00.000Z'), b: last('2026-06-02T09:00:00.000Z') });
+});
+
+test('one that was begun is known until it is saved', () => {
+  const begun = { receipt: receipt('a', '2026-06-01T09:00:00.000Z'), after: 12 };
+  open().beginReceipt(begun);
+  expect([open().begun(), open().lastReceipts()]).toEqual([begun, {}]);
+  open().saveReceipt(begun.receipt);
+  expect([open().begun(), Object.keys(open().lastReceipts())]).toEqual([null, ['a']]);
 });
 
 test('receipts that cannot be read are not taken for none', () => {
