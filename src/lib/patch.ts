@@ -6,6 +6,8 @@ const EDITS_CAP = 2_000;
 
 export function unifiedDiff(path: string, before: string, after: string): string {
   const patch = createTwoFilesPatch(path, path, before, after, 'now', 'proposed', { context: 3, maxEditLength: EDITS_CAP });
-  // The first line is a ruler that says nothing.
-  return patch === undefined ? `--- ${path}\tnow\n+++ ${path}\tproposed\n(too different to show)\n` : patch.replace(/^=+\n/, '');
+  // What stands above the names is a ruler that says nothing.
+  return patch === undefined
+    ? `--- ${path}\tnow\n+++ ${path}\tproposed\n(too different to show)\n`
+    : patch.replace(/^(Index: .*\n)?=+\n/, '');
 }

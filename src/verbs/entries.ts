@@ -28,6 +28,8 @@ function sentence(record: JournalRecord): string {
 
 /** What it acts on, in a few words: the id, the name, or the text. */
 function summary(fields: Record<string, unknown>): string {
+  if (typeof fields.to === 'string') return `to ${fields.to}`;
+  if (Array.isArray(fields.undoes)) return oneLine(fields.undoes.join(', '), 80);
   const telling = ['id', 'name', 'message', 'question', 'cmd', 'reason']
     .map((key) => fields[key])
     .find((value) => typeof value === 'string');

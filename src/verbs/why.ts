@@ -1,7 +1,6 @@
 // why: what was done, and what was not, with the reasons that are on disk.
 import * as z from 'zod';
 import { PersonError } from '../errors.ts';
-import type { Ask } from '../world/ask.ts';
 import { titleOfSpec } from '../world/goal-title.ts';
 import { type BeatRecord, FREE } from '../world/record.ts';
 import { beatLines } from './beat-text.ts';
@@ -9,6 +8,8 @@ import { defineVerb, type Reply } from './define.ts';
 import { clockTime } from './entries.ts';
 import type { Hands, WhyStep } from './hands.ts';
 import { pickName } from './pick-name.ts';
+import { actionOf, relationLines, whyAct } from './why-act.ts';
+import { whyAsk } from './why-ask.ts';
 
 /** Beats that are searched for what speaks of a goal or a kind: all that are kept. */
 const SEARCHED = 500;
@@ -19,7 +20,7 @@ export const why = defineVerb({
   group: 'look',
   summary: 'Why a beat, goal, ask, rule or kind of action came out as it did, or did not.',
   details:
-    'Without a name: the last beat, or what keeps the gate closed. A number is a beat, as is the b12 of the journal; asks/3, goals/x and rules/x say which they mean.\n\n  flyball why\n  flyball why 12\n  flyball why daily-page\n  flyball why disk-low\n  flyball why run_shell',
+    'Without a name: the last beat, or what keeps the gate closed. A number is a beat, as is the b12 of the journal; p7 is what a verb of yours did; asks/3, goals/x and rules/x say which they mean.\n\n  flyball why\n  flyball why 12\n  flyball why daily-page\n  flyball why disk-low\n  flyball why run_shell',
   input: z.strictObject({
     name: z.string().optional().describe('A beat, goal, ask, rule or kind of action.').meta({ positional: true, complete: 'explainable' }),
   }),
@@ -27,6 +28,7 @@ export const why = defineVerb({
     if (name === undefined) return whyNow(hands);
     const [folder, rest] = name.includes('/') ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)] : [null, name];
     if (folder === 'beats' || (folder === null && /^b?\d{1,15}$/.test(rest))) return whyBeat(Number(rest.replace('b', '')), hands);
+    if (folder === null && /^p\d{1,15}$/.test(rest)) return whyAct(`p${Number(rest.slice(1))}`, hands);
     if (folder === 'asks') return whyAsk(rest, hands);
     return whyNamed({ folder, name: rest }, hands);
   },
@@ -51,7 +53,9 @@ async function kindNames(): Promise<string[]> {
 async function whyBeat(id: number, hands: Hands): Promise<Reply> {
   const record = (await hands.beats()).read(id);
   if (!record) throw new PersonError(`there is no beat ${id}`, { hint: 'flyball get beats', code: 1 });
-  return { exit: 0, json: record, text: beatLines(record).join('\n') };
+  const { relation } = await actionOf(`b${id}`, hands);
+  const json = relation.undone_by === null ? record : { ...record, undone_by: relation.undone_by };
+  return { exit: 0, json, text: [...beatLines(record), ...relationLines(relation)].join('\n') };
 }
 
 /** The last beat; or, when the gate has stayed closed since, a record of that. */
@@ -78,7 +82,7 @@ function rested({ at, gate }: { at: string; gate: BeatRecord['gate'] }, epoch: n
   return { v: 1, id: null, at, ended_at: null, epoch, did: 'rested', gate, by: { kind: 'none', name: null }, ...nothing };
 }
 
-// ── a goal, an ask ─────────────────────────────────────────────────────────────────────────────────
+// ── a goal ──────────────────────────────────────────────────────────────────────────────────────
 
 async function whyGoal(name: string, hands: Hands): Promise<Reply> {
   const goal = (await hands.goals()).find((item) => item.name === name);
@@ -97,19 +101,6 @@ async function whyGoal(name: string, hands: Hands): Promise<Reply> {
 function speaksOf({ decision, changes }: BeatRecord, goal: string): boolean {
   const named = decision?.goal === goal || (String(decision?.action).endsWith('_goal') && decision?.id === goal);
   return named || changes.some(({ path }) => path === `/goals/${goal}` || path.startsWith(`/goals/${goal}/`));
-}
-
-async function whyAsk(id: string, hands: Hands): Promise<Reply> {
-  const ask = (await hands.asks()).all().find((candidate) => candidate.id === id);
-  if (!ask) throw new PersonError(`there is no ask ${id}`, { hint: 'flyball get asks', code: 1 });
-  const raisedBy = /^b(\d+)$/.exec(ask.ref ?? '')?.[1];
-  const beat = raisedBy === undefined ? null : (await hands.beats()).read(Number(raisedBy));
-  return { exit: 0, json: { v: 1, ask, beats: beat ? [beat] : [] }, text: [...askLines(ask), ...(beat ? beatLines(beat) : [])].join('\n') };
-}
-
-function askLines(ask: Ask): string[] {
-  const answer = ask.answer === null ? '' : `: ${ask.answer} (${ask.answered_by ?? 'nobody'})`;
-  return [`ask ${ask.id}, ${ask.kind}, ${ask.state}${answer}`, `  ${ask.question}`];
 }
 
 async function recorded(hands: Hands): Promise<BeatRecord[]> {
