@@ -10,8 +10,8 @@ export type Framed =
   /** The whole text, prose from the agent under front matter that it may write. */
   { body: string } | { conflict: string };
 
-/** The agent's body under the front matter of `shown` (null: there is no goal yet). */
-export function underOwnedFrontMatter(body: string, shown: string | null): Framed {
+/** The agent's body under the front matter of `shown` (null: there is no goal yet). `yes`: the person is asked about what is theirs in it. */
+export function underOwnedFrontMatter(body: string, shown: string | null, { yes }: { yes: boolean }): Framed {
   const theirs = splitFrontMatter(shown ?? '');
   if (theirs.unclosed) return { conflict: 'its front matter is not closed (a line of three dashes is missing)' };
   const mine = splitFrontMatter(body);
@@ -23,11 +23,20 @@ export function underOwnedFrontMatter(body: string, shown: string | null): Frame
   if (owned === null) return { conflict: 'its front matter does not parse, so nobody can tell what the new text changes in it' };
   const changed = changedKeys(owned, proposed);
   const denied = changed.filter((key) => !mayEdit(key, owned, shown === null));
-  if (denied.length > 0)
+  if (denied.length > 0 && !yes)
     return { conflict: `the new text sets ${denied.map((key) => `\`${key}\``).join(', ')} in the front matter, which is yours to set` };
   if (theirs.yaml === null) return { body: changed.length === 0 ? mine.body : body };
   const yaml = editYaml(theirs.yaml, Object.fromEntries(changed.map((key) => [key, proposed[key]])));
   return { body: changed.length === 0 ? joined(theirs.head, mine.body) : `---\n${yaml ?? theirs.yaml}---\n${mine.body}` };
+}
+
+/** What the body sets in the front matter of `shown` and only the person may set; null: it takes that away. */
+export function personsKeysSet(body: string, shown: string | null): Record<string, unknown> {
+  const owned = mapping(splitFrontMatter(shown ?? '').yaml ?? '');
+  const proposed = mapping(splitFrontMatter(body).yaml ?? '');
+  if (!owned || !proposed || splitFrontMatter(body).yaml === null) return {};
+  const denied = changedKeys(owned, proposed).filter((key) => !mayEdit(key, owned, shown === null));
+  return Object.fromEntries(denied.map((key) => [key, proposed[key] ?? null]));
 }
 
 /** True when the front matter is valid (or there is none); what has been valid must stay so. */

@@ -28,14 +28,14 @@ export const writeGoal = defineAction({
     if (file.found === 'several') return { prepared: 'refused', problem: file.problem };
     const seen: WorldGoal | null = Object.hasOwn(scene.seen.goals, input.id) ? (scene.seen.goals[input.id] ?? null) : null;
     const rewrite = { path: file.path, shown: seen, current: scene.files.read(file.path), body: input.body };
-    return scene.person ? rewriteFile(rewrite) : byAgent(rewrite);
+    return scene.person ? rewriteFile(rewrite) : byAgent(rewrite, scene.yes === true);
   },
   observe: observeFiles,
   undo: undoFiles,
 });
 
-function byAgent(rewrite: Rewrite): Prepared {
-  const framed = underOwnedFrontMatter(rewrite.body, rewrite.shown?.text ?? rewrite.current);
+function byAgent(rewrite: Rewrite, yes: boolean): Prepared {
+  const framed = underOwnedFrontMatter(rewrite.body, rewrite.shown?.text ?? rewrite.current, { yes });
   if ('conflict' in framed) return rewriteFile(rewrite, framed);
   const rewritten = rewriteText({ ...rewrite, body: framed.body });
   if ('conflict' in rewritten) return rewriteFile({ ...rewrite, body: framed.body }, rewritten);

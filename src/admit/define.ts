@@ -64,9 +64,6 @@ export function goalNamed(goal: string | null, world: World): WorldGoal | undefi
   return goal !== null && Object.hasOwn(world.goals, goal) ? world.goals[goal] : undefined;
 }
 
-/** Fields whose text is code, whatever the kind. */
-export const CODE_FIELDS = ['cmd', 'command', 'verify', 'script'] as const;
-
 type Deed = AdmitRequest['action'];
 
 /** An action, and what choosing an option of its question would do, each with where it stands. */
@@ -81,14 +78,4 @@ export function deedsOf(action: Deed, within = ''): { within: string; action: De
 
 function isDeed(value: unknown): value is Deed {
   return isPlainObject(value) && typeof value.action === 'string';
-}
-
-/** The code that an action holds, also in what the options of a question would do. */
-export function codeOf(action: Deed): { field: string; text: string }[] {
-  return deedsOf(action).flatMap((deed) =>
-    CODE_FIELDS.flatMap((field) => {
-      const text = deed.action[field];
-      return typeof text === 'string' ? [{ field: `${deed.within}${field}`, text }] : [];
-    }),
-  );
 }

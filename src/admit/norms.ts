@@ -2,16 +2,18 @@
 import { destructive } from '../lib/destructive.ts';
 import { isId } from '../lib/id.ts';
 import type { VerdictReason } from '../world/record.ts';
-import { type AdmitRequest, CODE_FIELDS } from './define.ts';
+import { codeOf } from './code.ts';
+import { type AdmitRequest, deedsOf } from './define.ts';
 
-export function norms({ action }: AdmitRequest): VerdictReason[] {
-  const named = (['id', 'name'] as const).flatMap((field) => {
-    const value = action[field];
-    return typeof value === 'string' && !isId(value) ? [deny('ids', `${JSON.stringify(value)} is no id that may be used`)] : [];
-  });
-  const code = CODE_FIELDS.flatMap((field) => {
-    const value = action[field];
-    const danger = typeof value === 'string' ? destructiveLine(value) : null;
+export function norms({ action, world }: AdmitRequest): VerdictReason[] {
+  const named = deedsOf(action).flatMap((deed) =>
+    (['id', 'name'] as const).flatMap((field) => {
+      const value = deed.action[field];
+      return typeof value === 'string' && !isId(value) ? [deny('ids', `${JSON.stringify(value)} is no id that may be used`)] : [];
+    }),
+  );
+  const code = codeOf(action, world).flatMap(({ field, text }) => {
+    const danger = destructiveLine(text);
     return danger ? [deny('destructive', `${field} is refused: ${danger}`)] : [];
   });
   return [...named, ...code];

@@ -2,13 +2,13 @@
 // are the sandbox and the yes; whoever rewords a command slips past this one.
 import { describeError } from '../errors.ts';
 import { decodings } from '../lib/decodings.ts';
-import { isPlainObject } from '../lib/digest.ts';
 import { bones, fold, skeleton } from '../lib/fold.ts';
 import { type Runs, runsOf } from '../lib/shared-run.ts';
 import { oneLine } from '../lib/text.ts';
 import type { VerdictReason } from '../world/record.ts';
 import type { World } from '../world/world.ts';
-import { type AdmitRequest, CODE_FIELDS, type Passage } from './define.ts';
+import { type Code, codeOf } from './code.ts';
+import type { AdmitRequest, Passage } from './define.ts';
 import { compiledIn, wordsOfReading, wordsOfWorld, wordsWithin } from './passages.ts';
 
 /** Characters that code and a text have in common before the one is said to come from the other. */
@@ -20,30 +20,10 @@ const AGENT = 2;
 
 export function taint(request: AdmitRequest): VerdictReason[] {
   if (request.by.kind === 'person') return []; // what is typed at a verb is the person's own
-  const code = codeOf(request.action);
+  const code = codeOf(request.action, request.world);
   if (code.length === 0) return [];
   const said = saidBy([...wordsOfWorld(request.world), ...(request.words?.shown() ?? [])]);
   return code.flatMap((piece) => judge(piece, said, request));
-}
-
-// ── code ───────────────────────────────────────────────────────────────────────────────────────────
-
-interface Code {
-  field: string;
-  text: string;
-}
-
-/** The code that an action holds, also in what the options of a question would do. */
-function codeOf(action: Record<string, unknown>, within = ''): Code[] {
-  const own = CODE_FIELDS.flatMap((field) => {
-    const text = action[field];
-    return typeof text === 'string' ? [{ field: `${within}${field}`, text }] : [];
-  });
-  const options = Array.isArray(action.options) ? action.options : [];
-  const chosen = options.flatMap((option, index) =>
-    isPlainObject(option) && isPlainObject(option.do) ? codeOf(option.do, `${within}options.${index}.do.`) : [],
-  );
-  return [...own, ...chosen];
 }
 
 /** Code as it is matched: folded, and what is left when quotes, blanks and look-alikes are gone too. */
