@@ -19,6 +19,8 @@ export interface Slots {
   skipped: { slot: string; count: number; reason: string } | null;
 }
 
+/** The first instant that a date can hold. */
+const BEGINNING = -8.64e15;
 /** `misfire: all` runs at most these; the rest share one receipt. */
 const MAX_SLOTS = 24;
 /** Beyond this the number of missed cron slots is not counted on (a minutely one over a year is half a million). */
@@ -36,7 +38,9 @@ export function slotsOf(schedule: Schedule, query: SlotQuery): Slots {
   const line = timetable(schedule, query.tz);
   if (typeof line === 'string') return { next: null, due: [], skipped: null };
   // An `at` names its instant itself; the others have no slot before they were made.
-  const from = Math.max(schedule.at === null ? time(schedule.created_at) : -Infinity, query.last === null ? -Infinity : time(query.last));
+  const from = Math.max(schedule.at === null ? time(schedule.created_at) : BEGINNING, query.last === null ? BEGINNING : time(query.last));
+  const first = line.next(new Date(from));
+  if (!first || first > query.now) return { next: first?.toISOString() ?? null, due: [], skipped: null };
   const after = (slot: Date) => slot.getTime() > from;
   const newest = line.newest(MAX_SLOTS + 1, query.now).filter(after);
   const kept = newest.slice(0, limitOf(schedule, newest[0], query.now)).filter((slot) => !tooOld(schedule, slot, query.now));
