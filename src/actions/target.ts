@@ -3,13 +3,13 @@ import type { HomeFiles } from '../ports.ts';
 import { PLAYBOOK_PATH, schedulePath } from '../store/layout.ts';
 import type { Place } from '../world/no.ts';
 import { goalFile } from './goal-file.ts';
-import { kindNamed } from './index.ts';
+import { kinds } from './index.ts';
 import { sensorFile } from './sensor-file.ts';
 
 /** `action` may be as the journal keeps it, its long strings folded: what names a target is never long. */
 export function placeOf(action: Readonly<Record<string, unknown>> & { action: string }, files: HomeFiles): Place {
-  const kind = kindNamed(action.action);
-  const named = kind.target(action as never); // its own fields, as `kindNamed` says
+  const kind = kinds.find((it) => it.kind === action.action);
+  const named = kind?.target(action as never) ?? null; // its own fields, since it is that kind's action
   return { target: named, path: fileOfTarget(named, files) };
 }
 

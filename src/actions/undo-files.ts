@@ -27,7 +27,7 @@ export function undoFiles(intent: IntentRecord, scene: UndoScene): Prepared {
   const problems = undone.flatMap((one) => ('problem' in one ? [one.problem] : []));
   if (problems.length > 0) return refused(problems.join('; '));
   const changes = undone.flatMap((one) => ('change' in one ? [one.change] : []));
-  if (changes.length === 0) return refused(`it is as before ${intent.id} already`);
+  if (changes.length === 0) return refused(`there is nothing to undo of ${intent.id}: ${undone.map(({ note }) => note).join('; ')}`);
   // What comes back is there before what goes: a crash between the two loses nothing.
   changes.sort((a, b) => Number(a.after === null) - Number(b.after === null));
   return { prepared: 'files', changes, note: undone.map(({ note }) => note).join('; ') };
@@ -87,9 +87,10 @@ function undoOne(side: Side, intent: IntentRecord, scene: UndoScene): Undone {
   const { path } = side;
   const now = scene.files.read(path);
   const stamp = now === null ? null : digest(now);
-  if (stamp === side.before) return { note: `${path} is as before already` };
+  const hint = now === null ? elsewhere({ path, text: side.after }, scene.files) : '';
+  if (stamp === side.before) return { note: `${path} is as before already${hint}` };
   if (stamp === side.after) return exactly(side, now, intent, scene);
-  if (now === null) return problem(`${path} is gone${elsewhere({ path, text: side.after }, scene.files)}: you removed or renamed it since`);
+  if (now === null) return problem(`${path} is gone${hint}: you removed or renamed it since`);
   if (side.after === null) return problem(`${path} is there again with another text, which would be overwritten`);
   if (side.before === null)
     return problem(`${path} was made by ${intent.id} and edited since; removing it would lose what was written later`);

@@ -2,7 +2,7 @@
 // time has the turn; the fence (STOP, the epoch on disk) is the journal's.
 import { lstatSync } from 'node:fs';
 import type { Prepared } from '../actions/define.ts';
-import { PersonError } from '../errors.ts';
+import { describeError, PersonError } from '../errors.ts';
 import { createExecutor, type Decision, type ExecutorPorts } from '../execute.ts';
 import type { BeatStore } from '../ports.ts';
 import { type SettlePorts, settlePersons } from '../recover.ts';
@@ -11,6 +11,7 @@ import { createBeats } from '../store/beats.ts';
 import { homeWriter } from '../store/careful-write.ts';
 import { createEvents } from '../store/events.ts';
 import { openHistory } from '../store/history.ts';
+import { damaged } from '../store/history-versions.ts';
 import { homeFiles } from '../store/home-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openNos } from '../store/nos.ts';
@@ -67,7 +68,11 @@ export async function inTurn<T>(door: Door, ports: PersonPorts, work: () => Prom
     const problem = ports.journal.problem();
     if (problem !== null) throw new PersonError(problem, { hint: 'nothing was done; make room, then try again', code: 1 });
     settlePersons(settling(door, ports));
-    attribute(ports);
+    try {
+      attribute(ports);
+    } catch (error) {
+      throw damaged({ gitDir: door.layout.history }, describeError(error), error);
+    }
     return await work();
   } finally {
     turn.release();

@@ -130,7 +130,8 @@ function read(place: GitPlace, args: readonly string[], input?: Uint8Array): Buf
   }
 }
 
-function damaged({ gitDir }: GitPlace, what: string, cause?: unknown): PersonError {
+/** It fails closed, with its cure. */
+export function damaged({ gitDir }: Pick<GitPlace, 'gitDir'>, what: string, cause?: unknown): PersonError {
   return new PersonError(`the history of the policy files cannot be read, so nothing is undone: ${what}`, {
     hint: `put ${gitDir} back from a copy; or move it away: the next action begins a new history, and older versions are only in the old one`,
     code: 1,

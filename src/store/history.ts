@@ -221,8 +221,8 @@ function patch({ layout, git: place }: Place, id: string): string | null {
 // ── what is kept ───────────────────────────────────────────────────────────────────────────────────
 
 function readKept(place: Place): Kept {
-  const head = readRef(place.layout);
   const kept = parseKept(readText(place.layout.historyKept));
+  const head = readRef(place.layout) ?? refAgain(place, kept?.head ?? null);
   return kept && kept.head === head ? kept : rebuilt(place, head);
 }
 
@@ -233,6 +233,13 @@ function isBegun({ layout }: Place): boolean {
 
 function readRef(layout: Layout): string | null {
   return readText(layout.historyRef)?.trim() || null;
+}
+
+/** The name of the newest commit was lost, and our note has it still: a history is not begun anew over an old one. */
+function refAgain({ git: place, layout }: Place, head: string | null): string | null {
+  if (head === null || readText(layout.historyHead) === null) return null;
+  git(place, ['update-ref', REF, head]);
+  return head;
 }
 
 function parseKept(text: string | null): Kept | null {
