@@ -3,7 +3,7 @@
 import { alwaysLine, alwaysPolicy } from './actions/always.ts';
 import type { Prepared } from './actions/define.ts';
 import { placeOf } from './actions/target.ts';
-import { type BeatPorts, type Decision, goalOf, type Move, moveFrom, type OpenRecord } from './decide/move.ts';
+import { type Approved, type BeatPorts, type Decision, goalOf, type Move, moveFrom, type OpenRecord } from './decide/move.ts';
 import { describeError } from './errors.ts';
 import { canonicalJson, digest } from './lib/digest.ts';
 import { unifiedDiff } from './lib/patch.ts';
@@ -34,8 +34,8 @@ export function askForYes(record: OpenRecord & { verdict: Verdict }, prepared: P
 function approvalAsk(record: OpenRecord & { verdict: Verdict }, prepared: Prepared, ports: BeatPorts): NewAsk {
   const decision = record.decision as Decision; // a beat that asks has one
   const place = placeOf(decision, ports.files);
-  // A policy that asks cannot be lifted by another: then there is no line that would mean `always`.
-  const lasting = record.verdict.reasons.some(({ step, result }) => step === 'policy' && result === 'ask') ? null : alwaysPolicy(decision);
+  // A policy or a norm that asks cannot be lifted by a policy: then there is no line that would mean `always`.
+  const lasting = record.verdict.reasons.some(({ step, result }) => (step === 'policy' || step === 'norms') && result === 'ask') ? null : alwaysPolicy(decision);
   const now = ports.clock.now();
   return {
     kind: 'approval',
@@ -122,6 +122,13 @@ function outdated(ask: Ask, { clock, nos }: BeatPorts): string | null {
 
 // ── carried out ────────────────────────────────────────────────────────────────────────────────────
 
+/** What was answered is about to be done, and once: why it may not begin, or null. What `always` adds comes first. */
+export function beginApproved({ ask, answer, always }: Approved, ports: BeatPorts): string | null {
+  if (!ports.asks.begin(ask, answer)) return 'the answer was replaced meanwhile';
+  if (answer === 'always' && always) allowAlways(always, ask, ports);
+  return null;
+}
+
 /** The approval's beat has ended: its ask is closed with what came of it, or waits on when nothing began. */
 export function settleApproval(record: OpenRecord, ports: BeatPorts): OpenRecord {
   const id = record.by.name ?? '';
@@ -141,7 +148,7 @@ export function settleApproval(record: OpenRecord, ports: BeatPorts): OpenRecord
 }
 
 /** `always`: the policy that would have allowed it, in flyball.yaml, never over a save of the person's. */
-export function allowAlways(line: string, ask: string, ports: BeatPorts): void {
+function allowAlways(line: string, ask: string, ports: BeatPorts): void {
   const comment = `You answered "always" to ask ${ask} on ${ports.clock.now().toISOString()}.`;
   try {
     const added = ports.policies.add({ line, comment });

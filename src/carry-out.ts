@@ -1,17 +1,15 @@
 // A move carried out: one more look, admission, and the executor, or a question to the person. Every way in which
 // it can end is in the record that comes back.
 import { admission } from './admit.ts';
-import { allowAlways, askForYes, settleApproval } from './approve.ts';
+import { askForYes, beginApproved, settleApproval } from './approve.ts';
 import { countAttempt } from './decide/ask.ts';
 import { type Errand, goalOf, type Move, type OpenRecord } from './decide/move.ts';
 import { sceneOf } from './decide/see.ts';
 import type { Executed } from './execute.ts';
-import { canonicalJson } from './lib/digest.ts';
-import { resolvePointer } from './lib/pointer.ts';
 import { readWorld } from './look.ts';
+import { movedOn } from './world/evidence.ts';
 import type { Actor } from './world/journal.ts';
-import type { BeatRecord, By, Verdict } from './world/record.ts';
-import type { World } from './world/world.ts';
+import type { By, Verdict } from './world/record.ts';
 
 export async function carryOut(move: Move, opened: OpenRecord, errand: Errand): Promise<OpenRecord> {
   if (move.move === 'none') return opened;
@@ -44,9 +42,8 @@ async function act(move: Extract<Move, { move: 'act' }>, opened: OpenRecord, { p
   if (request.signal.aborted) return { ...record, problem: 'ended before it began', facts: { ...record.facts, cancelled: true } };
   ports.beats.save(record); // what recovery needs, should we die in the next step
   if (verdict.result === 'ask' && prepared.prepared !== 'conflict') return askForYes(record, prepared, ports);
-  if (approved && !ports.asks.begin(approved.ask, approved.answer))
-    return { ...record, problem: 'the answer was replaced meanwhile', facts: { ...record.facts, cancelled: true } };
-  if (approved?.answer === 'always' && approved.always) allowAlways(approved.always, approved.ask, ports);
+  const late = approved ? beginApproved(approved, ports) : null;
+  if (late) return { ...record, problem: late, facts: { ...record.facts, cancelled: true } };
   const executed = await ports.executor.carryOut(decision, prepared, {
     beat: opened.id,
     by: actorOf(by),
@@ -57,18 +54,6 @@ async function act(move: Extract<Move, { move: 'act' }>, opened: OpenRecord, { p
     ...(approved ? { approval: approved.ask } : {}),
   });
   return withOutcome(record, executed);
-}
-
-/** Words for the decider when what it rested on is no longer so (DESIGN 4, "overtaken"), else null. */
-function movedOn(evidence: BeatRecord['evidence'], world: World): string | null {
-  for (const { pointer, value } of evidence) {
-    if (!pointer.includes('/signal')) continue;
-    const now = resolvePointer(world, pointer);
-    if (!now.found) return `${pointer} was there when you decided and is gone now`;
-    if (canonicalJson(now.value) !== canonicalJson(value))
-      return `${pointer} was ${canonicalJson(value)} when you decided and is ${canonicalJson(now.value)} now`;
-  }
-  return null;
 }
 
 /** The strictest step's words, for the decider. */

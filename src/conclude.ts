@@ -1,10 +1,13 @@
 // What follows from a finished beat: rule states, guards, baseline, receipts. All of it follows from the
 // record alone and may be done again, so that a killed beat is concluded by the next one.
+import { placeOf } from './actions/target.ts';
+import { WAITING } from './admit/memory.ts';
 import { ruleFailed, ruleFired, ruleInterrupted } from './decide/rules.ts';
-import type { BeatStore, Clock, Journal, Notices, Schedules, State } from './ports.ts';
-import type { Asks } from './ports-asks.ts';
+import type { BeatStore, Clock, HomeFiles, Journal, Notices, Schedules, State } from './ports.ts';
+import type { Asks, Nos } from './ports-asks.ts';
 import { handled } from './receipts.ts';
 import { afterBeat, guardsAt, movesBaseline } from './world/guards.ts';
+import { noAbout } from './world/no.ts';
 import type { BeatRecord } from './world/record.ts';
 import type { Settings } from './world/settings.ts';
 import type { World } from './world/world.ts';
@@ -16,6 +19,8 @@ export interface ConcludePorts {
   clock: Clock;
   state: State;
   asks: Asks;
+  nos: Pick<Nos, 'add'>;
+  files: HomeFiles;
   beats: BeatStore;
   schedules: Schedules;
   notices: Notices;
@@ -53,6 +58,7 @@ export function follow(record: BeatRecord & { id: number }, world: World | null,
   if (world) tellOfUnattended(world, ports);
   if (record.facts?.limited && !guards.limited) tellOfLimit(record, ports);
   rememberRule(record, ports);
+  rememberInterrupted(record, ports);
   if (world && movesBaseline(record)) {
     handled(record, world, { ...ports, tz: ports.settings.tz });
     ports.state.saveBaseline(record.id);
@@ -68,8 +74,20 @@ function rememberRule(record: BeatRecord, ports: ConcludePorts): void {
   const states = ports.state.ruleStates();
   const at = { rule: by.name, item: by.item ?? '', now };
   if (outcome?.status === 'interrupted') ports.state.saveRuleStates(ruleInterrupted(states, at));
-  else if (did === 'acted' || did === 'asked') ports.state.saveRuleStates(ruleFired(states, at));
+  else if (did === 'acted' || did === 'asked' || waitsAlready(record)) ports.state.saveRuleStates(ruleFired(states, at));
   else ports.state.saveRuleStates(ruleFailed(states, at));
+}
+
+/** Its action is being asked about: the rule has spoken, and has not failed. */
+function waitsAlready({ verdict }: BeatRecord): boolean {
+  return verdict?.reasons.some(({ step, name }) => step === 'memory' && name === WAITING) === true;
+}
+
+/** Nobody knows how far it came: the same is asked about before it is done again. */
+function rememberInterrupted({ id, decision, outcome, ended_at, at }: BeatRecord, { nos, files }: ConcludePorts): void {
+  if (outcome?.status !== 'interrupted' || typeof decision?.action !== 'string') return;
+  const action = { ...decision, action: decision.action };
+  nos.add(noAbout(action, placeOf(action, files), { why: 'interrupted', id: `b${id ?? 0}`, at: ended_at ?? at }));
 }
 
 /** A goal that nobody and nothing will work on: told once each time that it comes to be so. */

@@ -4,6 +4,7 @@ import type { Observed } from './actions/define.ts';
 import { kindNamed } from './actions/index.ts';
 import { putBack } from './actions/put-back.ts';
 import { SHELL_TIMEOUT_MS } from './actions/run-shell.ts';
+import { type AskLifePorts, settleAsks } from './ask-life.ts';
 import { type ConcludePorts, follow } from './conclude.ts';
 import { describeError } from './errors.ts';
 import { conflictAsk, type ExecutorPorts, lookoutOf } from './execute.ts';
@@ -22,6 +23,7 @@ export interface SettlePorts
 }
 
 export interface RecoverPorts extends SettlePorts, ConcludePorts {
+  nos: AskLifePorts['nos'] & RollForwardPorts['nos'];
   turn: Pick<PersonTurn, 'unlessTaken'>;
   asks: ExecutorPorts['asks'];
   beats: BeatStore;
@@ -70,6 +72,7 @@ export async function recover(ports: RecoverPorts): Promise<Recovered> {
       cleared.add(ports.marks);
     });
   for (const beat of ports.beats.newest(2).reverse()) finish(ports, beat);
+  settleAsks(ports);
   return { settled, running: null };
 }
 
@@ -221,7 +224,8 @@ function emptyRecord(ports: RecoverPorts, beat: number): BeatRecord {
   };
 }
 
-type End = Pick<BeatRecord, 'ended_at' | 'did' | 'problem'> & { outcome?: Outcome; facts?: BeatFacts };
+type End = Pick<BeatRecord, 'ended_at' | 'did' | 'problem'> &
+  Partial<Pick<BeatRecord, 'verdict'>> & { outcome?: Outcome; facts?: BeatFacts };
 
 function endOf(ports: RecoverPorts, record: BeatRecord & { id: number }): End {
   const id = `b${record.id}`;
@@ -230,9 +234,15 @@ function endOf(ports: RecoverPorts, record: BeatRecord & { id: number }): End {
   const intent = recent.find((it) => it.type === 'intent' && it.id === id);
   const ended_at = ports.clock.now().toISOString();
   const facts = record.facts ?? { after: [], policy: '', limited: null, cancelled: false, output: null };
-  const ask = ports.asks.all().find((it) => it.ref === id && it.kind === 'conflict')?.id;
+  const ask = ports.asks.all().find((it) => it.ref === id && (it.kind === 'conflict' || it.kind === 'approval') && !it.asked_by)?.id;
   if (outcome?.type !== 'outcome' || intent?.type !== 'intent') {
-    if (ask) return { ended_at, did: 'asked', problem: `this became the ask ${ask}` };
+    if (ask)
+      return {
+        ended_at,
+        did: 'asked',
+        problem: `this became the ask ${ask}`,
+        ...(record.verdict ? { verdict: { ...record.verdict, ask } } : {}),
+      };
     // Nobody failed: what was decided and not begun is void, and the world is decided anew.
     return { ended_at, did: 'failed', problem: 'the pulse ended during this beat; nothing was done', facts: { ...facts, cancelled: true } };
   }

@@ -58,12 +58,17 @@ export function diff(before: World, after: World): Change[] {
     else changes.set(path, describe(path, former ?? null, value, { before, after }));
   }
   for (const [path, value] of old) {
-    if (now.has(path)) continue;
+    if (now.has(path) || isAnsweredAsk(path, value)) continue;
     const whole = cameOrWent(path, after);
     if (whole) changes.set(whole, { path: whole, op: 'gone', old: shown(whole, before), new: null });
     else changes.set(path, { path, op: 'gone', old: cap(value), new: null });
   }
   return [...changes.values()];
+}
+
+/** Answered and seen so: that it is put away then is no news. */
+function isAnsweredAsk(path: string, signal: string): boolean {
+  return path.startsWith('/asks/') && signal === 'answered';
 }
 
 /** The pointer of the goal or reading that `path` lies in, when `other` does not have it at all. */

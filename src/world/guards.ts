@@ -98,7 +98,7 @@ export function afterBeat(record: BeatRecord, guards: Guards): Guards {
   if (facts.limited) next.limited = { ...facts.limited, policy: facts.policy };
   if (record.by.kind === 'decider') foldDecider(record, next, facts);
   else if (movesBaseline(record)) forgetWhatWasSeen(next);
-  if (record.did === 'acted') rememberOwn(record, next, facts);
+  if (record.did === 'acted' || record.did === 'asked') rememberOwn(record, next, facts);
   if (next.own_streak >= OWN_STREAK_MAX) {
     fail(next, { record, policy: facts.policy, problem: `${OWN_STREAK_MAX} beats in a row were woken only by what flyball itself wrote` });
     next.own_streak = 0;
@@ -153,9 +153,11 @@ function napAfter(record: BeatRecord, next: Guards, { facts, wokenByNap }: { fac
 }
 
 function rememberOwn(record: BeatRecord, next: Guards, facts: BeatFacts): void {
-  if (record.outcome?.status !== 'done') return;
+  if (record.did === 'acted' && record.outcome?.status !== 'done') return;
   next.own = [...next.own, ...facts.after].slice(-OWN_MAX);
-  const items = facts.after.map((stamp) => itemOf(stamp.path)).filter((item) => item !== null);
+  const items = facts.after
+    .map((stamp) => itemOf(stamp.path))
+    .filter((item): item is string => item !== null && !item.startsWith('/asks/')); // what becomes of an ask is the person's doing
   next.touched = [...new Set([...items, ...next.touched])].slice(0, TOUCHED_MAX);
 }
 
