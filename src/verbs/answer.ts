@@ -113,11 +113,7 @@ async function tell(ask: Ask, said: string, { force, free }: Manner, hands: Hand
 function wordFor(ask: Ask, said: string, free: boolean): string {
   const { options, id } = ask;
   const word = said.trim();
-  if (ask.kind === 'approval') {
-    if (word.toLowerCase() === 'always' && options && !options.includes('always'))
-      throw new PersonError(`no single policy could say "always" for ask ${id}, and it stays open`, { hint: howToAnswer(ask, 'flyball') });
-    return said;
-  }
+  if (ask.kind === 'approval' || ask.kind === 'budget') return said; // their words are read where they are taken
   if (!options) return said;
   const label = options.find((it) => it === word) ?? options.find((it) => it.toLowerCase() === word.toLowerCase());
   if (label !== undefined) return label;

@@ -1,10 +1,9 @@
 // An ask as a person reads it before answering: who asks, what would be done and why it needs them, until when.
-import { alwaysLine, alwaysPolicy } from '../actions/always.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { readText } from '../lib/files.ts';
 import { distance } from '../lib/table.ts';
 import { oneLine, visible } from '../lib/text.ts';
-import type { Ask } from '../world/ask.ts';
+import { APPROVAL_OPTIONS, type Ask } from '../world/ask.ts';
 import { countOn, untilDefault } from '../world/awake.ts';
 import type { BeatRecord } from '../world/record.ts';
 import { clockTime } from './entries.ts';
@@ -54,7 +53,7 @@ export function whoAsks({ ask, beat }: Pick<AskView, 'ask' | 'beat'>): string {
 
 /** What may be typed as an answer. */
 export function answersTo({ kind, options }: Ask): string {
-  if (kind === 'approval') return (options ?? ['yes', 'no', 'always']).join(', ');
+  if (kind === 'approval' || kind === 'budget') return (options ?? APPROVAL_OPTIONS).join(', ');
   return options ? options.map((label, index) => `${index + 1} ${oneLine(label, 40)}`).join(', ') : 'in words';
 }
 
@@ -78,7 +77,7 @@ function inAwakeTime(ms: number): string {
 /** The line to type. */
 export function howToAnswer({ id, kind, options, state }: Ask, command: string): string {
   if (state === 'stranded') return `${command} answer ${id} --close`;
-  if (kind === 'approval') return `${command} answer ${id} ${(options ?? ['yes', 'no', 'always']).join('|')}`;
+  if (kind === 'approval' || kind === 'budget') return `${command} answer ${id} ${(options ?? APPROVAL_OPTIONS).join('|')}`;
   return `${command} answer ${id} ${options ? options.map((_, index) => index + 1).join('|') : '"…"'}`;
 }
 
@@ -98,7 +97,7 @@ export async function askCard(view: AskView, hands: Hands): Promise<string[]> {
   const goal = ask.goal === null ? '' : `, for the goal ${ask.goal}`;
   const lines = [
     `ask ${ask.id}, ${ask.kind}, ${stateOf(ask)}: asked ${distance(now, new Date(ask.at))} by ${whoAsks(view)}${goal}`,
-    ...indented(visible(ask.question)),
+    ...indented(visible(ask.decision && ask.kind === 'approval' ? (ask.question.split('\n')[0] ?? '') : ask.question)),
     ...(ask.asked_by && ask.ref !== null ? [`look at   ${visible(ask.ref)}`] : []),
     ...(ask.decision ? decisionLines(ask.decision) : []),
     ...evidenceLines(ask),
@@ -118,15 +117,18 @@ function stateOf(ask: Ask): string {
 
 /** Long texts are what the diff shows. */
 const SHOWN_AS_DIFF = new Set(['body', 'script']);
+const RIDE_ALONG = new Set(['because', 'next_interval_s', 'beat', 'journal']);
 
+/** What would be done comes first, to the letter; what the decider says of it last. */
 function decisionLines({ action, ...fields }: Record<string, unknown>): string[] {
-  const shown = Object.entries(fields).filter(([field]) => !SHOWN_AS_DIFF.has(field) && field !== 'because' && field !== 'next_interval_s');
+  const shown = Object.entries(fields).filter(([field]) => !SHOWN_AS_DIFF.has(field) && !RIDE_ALONG.has(field));
   return [
     `would do  ${visible(String(action))}`,
     ...shown.flatMap(([field, value]) => {
       const [first = '', ...more] = visible(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).split('\n');
       return [`  ${field.padEnd(8)}${first}`, ...more.map((line) => `          ${line}`)];
     }),
+    ...(typeof fields.journal === 'string' ? [`it says   ${visible(oneLine(fields.journal, 500))}`] : []),
   ];
 }
 
@@ -150,8 +152,7 @@ function answerLines(view: AskView, hands: Hands): string[] {
   const time = timeOf(view);
   const options = ask.options ?? [];
   return [
-    ...(ask.kind === 'approval' ? [] : options.flatMap((label, index) => optionLines(ask, label, index))),
-    ...(ask.kind === 'approval' && options.includes('always') ? alwaysLines(ask) : []),
+    ...(ask.kind === 'approval' ? alwaysLines(ask) : options.flatMap((label, index) => optionLines(ask, label, index))),
     ...(time === '' ? [] : [`time      ${time}`]),
     `answer    ${howToAnswer(ask, hands.command)}`,
   ];
@@ -165,10 +166,8 @@ function optionLines({ actions }: Ask, label: string, index: number): string[] {
 }
 
 /** The line that `always` adds to the person's policies; none where no line can say it. */
-export function alwaysLines(ask: Ask): string[] {
-  const action = ask.decision?.action;
-  const policy = typeof action === 'string' ? alwaysPolicy({ ...ask.decision, action }) : null;
-  return policy === null ? [] : ['always    adds to the policies in flyball.yaml:', `            ${visible(alwaysLine(policy))}`];
+export function alwaysLines({ approval }: Ask): string[] {
+  return approval?.always ? ['always    adds to the policies in flyball.yaml:', `            ${visible(approval.always)}`] : [];
 }
 
 function indented(text: string): string[] {

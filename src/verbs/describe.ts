@@ -1,6 +1,7 @@
 // describe: everything about one thing, by its name.
 import * as z from 'zod';
 import { isPlainObject } from '../lib/digest.ts';
+import { askCard, viewsOf } from './ask-view.ts';
 import { defineVerb } from './define.ts';
 import type { Hands, Item } from './hands.ts';
 import { itemsOf, type Kind, kindNamed } from './kinds.ts';
@@ -19,7 +20,8 @@ export const describe = defineVerb({
   }),
   run: async ({ name }, hands) => {
     const { kind, item } = await find(name, hands);
-    return { exit: 0, json: { v: 1, kind, item }, text: textOf(kind, item), names: [`${kind}/${item.name}`] };
+    const text = kind === 'asks' ? await askText(item.name, hands) : textOf(kind, item);
+    return { exit: 0, json: { v: 1, kind, item }, text, names: [`${kind}/${item.name}`] };
   },
 });
 
@@ -37,6 +39,13 @@ async function find(typed: string, hands: Hands): Promise<{ kind: Kind; item: It
     if (item) return { kind, item };
   }
   throw new Error(`"${picked}" was among the names and is not among the items`);
+}
+
+/** As it is shown before an answer. */
+async function askText(id: string, hands: Hands): Promise<string> {
+  const ask = (await hands.asks()).get(id);
+  const [view] = ask ? await viewsOf([ask], hands) : [];
+  return view ? (await askCard(view, hands)).join('\n') : '';
 }
 
 function textOf(kind: Kind, { name, spec, status }: Item): string {
