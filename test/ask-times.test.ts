@@ -6,10 +6,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { askTimes } from '../src/ask-times.ts';
 import type { NewAsk } from '../src/ports-asks.ts';
 import { openAsks } from '../src/store/asks.ts';
+import { createBeats } from '../src/store/beats.ts';
 import { layout } from '../src/store/layout.ts';
 import { createState } from '../src/store/state.ts';
 import { APPROVAL_TTL_MS } from '../src/world/ask.ts';
 import { askOf } from '../src/world/question.ts';
+import { aRecord, aWorld } from './support/builders.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,6 +24,7 @@ function machine() {
   const ports = {
     asks: openAsks(layout(home)),
     state: createState(layout(home)),
+    beats: createBeats(layout(home)),
     clock: { now: () => new Date(clock.wall), monotonicMs: () => clock.mono },
   };
   const notes: unknown[] = [];
@@ -164,4 +167,26 @@ test('it says when it is due: soon while a default is counted, at the lapse of a
   asks.close(id, 'answered', clock.now());
   times.look(running);
   expect(times.nextDueAt(clock.now())).toBeNull();
+});
+
+test('an answered question is put away after a day, and never before a decision was taken with its answer in view', () => {
+  const { pulse, asked, awake, asks, clock, state, beats } = machine();
+  const id = asked();
+  asks.answer(id, { text: 'blue', by: 'person', at: clock.now() });
+  awake(40 * HOUR);
+  pulse().look(running);
+  expect(asks.get(id)).toMatchObject({ state: 'answered' });
+  const shown = {
+    kind: 'question',
+    worker: null,
+    question: 'Which?',
+    options: null,
+    signal: 'answered',
+    at: clock.now().toISOString(),
+  } as const;
+  const beat = beats.open(aRecord({ id: null }), 0);
+  beats.write(beat, 'world.json', JSON.stringify(aWorld({ asks: { [id]: shown } })));
+  state.saveBaseline(beat);
+  pulse().look(running);
+  expect(asks.get(id)).toMatchObject({ state: 'closed', closed_reason: 'answered', answer: 'blue' });
 });
