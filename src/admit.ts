@@ -13,7 +13,10 @@ import type { By, Verdict, VerdictReason } from './world/record.ts';
 import type { World } from './world/world.ts';
 
 /** What admission looks up beyond the world. */
-export type AdmitPorts = Pick<LookPorts, 'settings' | 'asks' | 'history' | 'nos' | 'files'>;
+export type AdmitPorts = Pick<LookPorts, 'settings' | 'asks' | 'history' | 'nos' | 'files'> & {
+  /** STOP is there. */
+  frozen(): boolean;
+};
 
 /** The verdict on a decision as it was parsed. */
 export function admission(decision: Decision, by: By, { world, sight, ports }: Setting): Verdict {
@@ -21,7 +24,7 @@ export function admission(decision: Decision, by: By, { world, sight, ports }: S
   const { settings, asks, history } = ports;
   const words = { written: history.written, answers: () => typedAnswers(asks.all()), shown: () => (sight ? wordsShown(sight) : []) };
   const memory = recall(decision, placeOf(decision, ports.files), ports);
-  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings, words, memory });
+  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings, words, memory, frozen: ports.frozen() });
 }
 
 interface Setting {

@@ -2,6 +2,7 @@
 // Told by `flyball check`, never a reason to refuse the file: a rule that cannot be evaluated is no match.
 import { actionSchema } from './actions/index.ts';
 import { readConfigText, spell } from './config-text.ts';
+import { patternProblem } from './lib/command-pattern.ts';
 import { cronLine } from './lib/cron.ts';
 import { isPlainObject } from './lib/digest.ts';
 import { nearest } from './lib/nearest.ts';
@@ -22,7 +23,11 @@ export function checkConfig(text: string): FileProblem[] {
   const policies = read.settings.policies.flatMap(({ when }, index) =>
     findingOf(checkExpression(when, 'policy'), ['policies', index, 'when']),
   );
-  return [...rules, ...policies].map((found) => problem(found, yaml));
+  const commands = read.settings.allow_commands.flatMap((pattern, index) => {
+    const what = patternProblem(pattern);
+    return what === null ? [] : [{ path: ['allow_commands', index], what }];
+  });
+  return [...rules, ...policies, ...commands].map((found) => problem(found, yaml));
 }
 
 interface Finding {

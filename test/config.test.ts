@@ -79,6 +79,8 @@ describe('what is wrong is told with line, column and suggestion', () => {
     ['rules:\n  - { name: a, when: "true", at: nope, do: { action: noop } }', { line: 2, what: expect.stringContaining('no cron line') }],
     ['rules:\n  - { name: a, when: "true", do: { action: nop } }', { line: 2, next: 'did you mean "noop"?' }],
     ['rules:\n  - { name: a, when: "true", do: { action: noop, why: x } }', { line: 2, what: expect.stringContaining('no field why') }],
+    ['allow_commands:\n  - git log **\n  - make | sh', { line: 3, what: expect.stringContaining('no single simple command') }],
+    ['allow_commands: ["**"]', { line: 1, what: expect.stringContaining('every command') }],
     ['policies:\n  - { name: a, when: readings.x, then: ask }', { line: 2, what: expect.stringContaining('"readings"') }],
   ])('%s', (text, expected) => {
     expect(checkConfig(text)[0]).toMatchObject({ file: 'flyball.yaml', ...expected });

@@ -17,6 +17,8 @@ export interface AdmitRequest {
   /** Risk of its kind. */
   risk: Risk;
   world: World;
+  /** STOP is there. */
+  frozen?: boolean;
   settings: Pick<Settings, 'policies' | 'autonomy' | 'allow_commands'> & Partial<Settings>;
   /** Absent where there is none to ask: then no words of the home are the person's. */
   words?: Words;

@@ -1,11 +1,12 @@
-// Norms: compiled in; they hold for everybody. STOP and the confinement of paths are looked at where effects begin.
+// Norms: compiled in; they hold for everybody. STOP is looked at once more, and the confinement of paths, where effects begin.
 import { destructive } from '../lib/destructive.ts';
 import { isId } from '../lib/id.ts';
 import type { VerdictReason } from '../world/record.ts';
 import { codeOf } from './code.ts';
 import { type AdmitRequest, deedsOf } from './define.ts';
 
-export function norms({ action, world }: AdmitRequest): VerdictReason[] {
+export function norms({ action, world, frozen }: AdmitRequest): VerdictReason[] {
+  const stopped = frozen ? [deny('STOP', 'STOP is in the home: nothing begins before flyball resume')] : [];
   const named = deedsOf(action).flatMap((deed) =>
     (['id', 'name'] as const).flatMap((field) => {
       const value = deed.action[field];
@@ -16,7 +17,7 @@ export function norms({ action, world }: AdmitRequest): VerdictReason[] {
     const danger = destructiveLine(text);
     return danger ? [deny('destructive', `${field} is refused: ${danger}`)] : [];
   });
-  return [...named, ...code];
+  return [...stopped, ...named, ...code];
 }
 
 function destructiveLine(text: string): string | null {

@@ -189,7 +189,7 @@ export async function judge(door: Door, text: string): ReturnType<Work['judge']>
   const { decision } = parsed;
   const by = { kind: 'decider', name: ports.settings.decider.use } as const;
   const sight = { world, changes: [], guards: createState(door.layout).guards() };
-  return { verdict: admission(decision, by, { world, sight, ports }), problem: null };
+  return { verdict: admission(decision, by, { world, sight, ports: { ...ports, frozen: () => readText(door.layout.stop) !== null } }), problem: null };
 }
 
 /** Runs its verify once and evaluates done_when; the kept status stays as it is. */

@@ -67,6 +67,13 @@ describe('front matter belongs to the person', () => {
   });
 });
 
+test.each(['decider', 'rule', 'hire', 'approval', 'person'] as const)('under STOP nothing of a %s is admitted', (kind) => {
+  expect(verdict({ action: 'noop' }, { by: { kind }, frozen: true, risk: 'inert' })).toMatchObject({
+    result: 'deny',
+    reasons: [{ name: 'STOP' }],
+  });
+});
+
 describe('what the options of a question would do', () => {
   const asking = (deed: Record<string, unknown>) => ({
     action: 'ask_human',
