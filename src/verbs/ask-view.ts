@@ -96,7 +96,8 @@ export async function askCard(view: AskView, hands: Hands): Promise<string[]> {
   const { ask, now } = view;
   const goal = ask.goal === null ? '' : `, for the goal ${ask.goal}`;
   const lines = [
-    `ask ${ask.id}, ${ask.kind}, ${stateOf(ask)}: asked ${distance(now, new Date(ask.at))} by ${whoAsks(view)}${goal}`,
+    `ask ${ask.id}, ${ask.kind}, ${ask.state}: asked ${distance(now, new Date(ask.at))} by ${whoAsks(view)}${goal}`,
+    ...answerGiven(ask),
     ...indented(visible(ask.decision && ask.kind === 'approval' ? (ask.question.split('\n')[0] ?? '') : ask.question)),
     ...(ask.asked_by && ask.ref !== null ? [`look at   ${visible(ask.ref)}`] : []),
     ...(ask.decision ? decisionLines(ask.decision) : []),
@@ -107,12 +108,14 @@ export async function askCard(view: AskView, hands: Hands): Promise<string[]> {
   return [...lines, ...(ask.state === 'open' || ask.state === 'stranded' ? answerLines(view, hands) : [])];
 }
 
-function stateOf(ask: Ask): string {
-  if (ask.answer !== null && ask.answered_at !== null) {
-    const by = ask.answered_by === 'default' ? 'by default' : 'by you';
-    return `${ask.state}: answered "${oneLine(visible(ask.answer), 200)}" ${by} at ${clockTime(ask.answered_at)}`;
-  }
-  return ask.state === 'closed' ? `closed (${visible(ask.closed_reason ?? 'answered')})` : ask.state;
+function answerGiven(ask: Ask): string[] {
+  const by = ask.answered_by === 'default' ? 'by default' : 'by you';
+  return [
+    ...(ask.answer === null || ask.answered_at === null
+      ? []
+      : [`answered  "${oneLine(visible(ask.answer), 200)}" ${by}, ${clockTime(ask.answered_at)}`]),
+    ...(ask.state === 'closed' ? [`closed    ${visible(ask.closed_reason ?? 'answered')}`] : []),
+  ];
 }
 
 /** Long texts are what the diff shows. */

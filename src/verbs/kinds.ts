@@ -16,11 +16,11 @@ export async function itemsOf(kind: Kind, names: readonly string[], hands: Hands
       return (await hands.sensors()).map((sensor) => ({ ...sensor, spec: { ...sensor.spec }, status: { ...sensor.status } }));
     case 'asks':
       return (await hands.asks()).all().map(({ id, kind: about, question, options, decision, ...rest }) => {
-        const { state, answer, answered_at, answered_by, ...spec } = rest;
+        const { state, answer, answered_at, answered_by, later_until = null, closed_at = null, closed_reason = null, ...spec } = rest;
         return {
           name: id,
           spec: { kind: about, question, options, decision, ...spec },
-          status: { state, answer, answered_at, answered_by },
+          status: { state, answer, answered_at, answered_by, later_until, closed_at, closed_reason },
         };
       });
     case 'schedules':

@@ -1,6 +1,6 @@
 // Items of `get` as rows of a table that people read.
 import { isPlainObject } from '../lib/digest.ts';
-import { oneLine } from '../lib/text.ts';
+import { oneLine, visible } from '../lib/text.ts';
 import { titleOfSpec } from '../world/goal-title.ts';
 import type { Item } from './hands.ts';
 import type { Kind } from './kinds.ts';
@@ -10,7 +10,7 @@ const HEADS: Readonly<Record<Kind, { plain: readonly string[]; wide: readonly st
   goals: { plain: ['NAME', 'READY', 'PRIORITY', 'GOAL'], wide: ['REASON', 'SINCE', 'GENERATION', 'PAUSED', 'MESSAGE'] },
   sensors: { plain: ['NAME', 'STATE', 'AGE', 'SIGNAL'], wide: ['MODE', 'INTERVAL', 'MS', 'TRUST', 'PATH'] },
   workers: { plain: ['NAME', 'STATE'], wide: [] },
-  asks: { plain: ['ID', 'STATE', 'KIND', 'QUESTION'], wide: ['AT', 'GOAL', 'WORKER', 'EXPIRES', 'ANSWER'] },
+  asks: { plain: ['ID', 'STATE', 'KIND', 'ANSWER', 'QUESTION'], wide: ['AT', 'GOAL', 'WORKER', 'DEFAULT', 'EXPIRES', 'REASON'] },
   schedules: { plain: ['NAME', 'WHEN', 'NOTE'], wide: ['TZ', 'MISFIRE', 'CREATED'] },
   leases: { plain: ['NAME', 'OWNER'], wide: [] },
   loops: { plain: ['NAME', 'KIND'], wide: [] },
@@ -36,7 +36,7 @@ function plainRow(kind: Kind, { name, spec, status }: Item): string[] {
     case 'sensors':
       return [name, sensorState(status), status.age_s === null ? '' : `${String(status.age_s)}s`, short(status.signal)];
     case 'asks':
-      return [name, String(status.state), String(spec.kind), oneLine(String(spec.question), 200)];
+      return [name, String(status.state), String(spec.kind), askAnswer(spec, status), oneLine(visible(String(spec.question)), 200)];
     case 'schedules':
       return [name, String(spec.at ?? spec.cron ?? `every ${String(spec.every_s)}s`), String(spec.note)];
     case 'beats':
@@ -70,7 +70,7 @@ function moreOf(kind: Kind, { spec, status }: Item): string[] {
         text(spec.path),
       ];
     case 'asks':
-      return [spec.at, spec.goal, spec.worker, spec.expires_at, status.answer].map(text);
+      return [spec.at, spec.goal, spec.worker, spec.default, spec.expires_at, status.closed_reason].map(text);
     case 'schedules':
       return [spec.tz, spec.misfire, spec.created_at].map(text);
     case 'beats':
@@ -84,6 +84,13 @@ function moreOf(kind: Kind, { spec, status }: Item): string[] {
     default:
       return [];
   }
+}
+
+/** What was answered; while it is open, what may be. */
+function askAnswer(spec: Record<string, unknown>, status: Record<string, unknown>): string {
+  if (status.answer !== null) return oneLine(visible(text(status.answer)), 40);
+  const options = Array.isArray(spec.options) ? spec.options : [];
+  return status.state === 'open' ? oneLine(visible(options.join('|')), 40) : '';
 }
 
 function text(value: unknown): string {

@@ -5,10 +5,12 @@ import { formatDuration } from '../lib/duration.ts';
 import { readText } from '../lib/files.ts';
 import { distance, table } from '../lib/table.ts';
 import type { Layout } from '../store/layout.ts';
+import type { Ask } from '../world/ask.ts';
 import type { BeatRecord, Gate } from '../world/record.ts';
 import { defineVerb } from './define.ts';
 import { describeEntry } from './entries.ts';
 import type { GoalItem, Hands, Heartbeat, LoadedConfig, Problem, PulseState, SensorItem } from './hands.ts';
+import { anyNeedsYou, askRows, countAsks } from './status-asks.ts';
 
 export const status = defineVerb({
   name: 'status',
@@ -19,7 +21,7 @@ export const status = defineVerb({
   run: async (_input, hands) => {
     const facts = await look(hands);
     const problems = problemsOf(facts, hands);
-    const healthy = facts.pulse.running && problems.length === 0 && facts.asks.open === 0;
+    const healthy = facts.pulse.running && problems.length === 0 && !anyNeedsYou(facts.asks, facts.now);
     return {
       exit: healthy ? 0 : 1,
       json: document(facts, problems, hands),
@@ -37,7 +39,7 @@ interface Facts {
   last: BeatRecord | null;
   goals: GoalItem[];
   sensors: SensorItem[];
-  asks: { open: number; approvals: number; stranded: number; oldest_at: string | null };
+  asks: Ask[];
   spend: { usd: number; estimated: boolean };
   journalProblem: string | null;
 }
@@ -56,7 +58,6 @@ async function look(hands: Hands): Promise<Facts> {
     hands.journal(),
   ]);
   const [newest] = beats.newest(1);
-  const open = asks.all().filter(({ state }) => state === 'open');
   return {
     now,
     config,
@@ -66,12 +67,7 @@ async function look(hands: Hands): Promise<Facts> {
     last: newest === undefined ? null : beats.read(newest),
     goals,
     sensors,
-    asks: {
-      open: open.length,
-      approvals: open.filter(({ kind }) => kind === 'approval').length,
-      stranded: asks.all().filter(({ state }) => state === 'stranded').length,
-      oldest_at: open.map(({ at }) => at).sort()[0] ?? null,
-    },
+    asks: asks.all(),
     spend: spend.today(now),
     journalProblem: heartbeat && journal.problem(), // looked at here: a full disk takes no heartbeat either
   };
@@ -193,7 +189,7 @@ function document(facts: Facts, problems: Problem[], hands: Hands): object {
       paused: goals.filter(({ spec }) => spec.paused === true).length,
     },
     workers: { live: 0, pending: 0, waiting: 0, stuck: 0, frozen: 0 },
-    asks: facts.asks,
+    asks: countAsks(facts.asks),
     sensors: {
       total: sensors.length,
       failing: named(({ status: it }) => it.failed && it.error !== 'pending'),
@@ -232,9 +228,7 @@ async function textOf(facts: Facts, problems: Problem[], hands: Hands): Promise<
     ['goals', `${ready} of ${goals.length} hold`, type('get goals')],
     ...unready(goals, type),
     ['sensors', `${facts.sensors.length}`, type('get sensors')],
-    ...(asks.open > 0
-      ? [['asks', `${asks.open} open, the oldest ${distance(now, new Date(asks.oldest_at ?? now))}`, type('get asks')]]
-      : []),
+    ...askRows(asks, now, hands.command),
   ];
   return [...problems.map(({ what, where, next }) => `! ${where}: ${what}  →  ${next}`), table(rows), ...(await sinceLooked(hands))].join(
     '\n',
