@@ -6,6 +6,7 @@ import { type AdmitRequest, STRICTNESS } from './admit/define.ts';
 import { STEPS } from './admit/list.ts';
 import { recall, tooManyAsks } from './admit/memory.ts';
 import { type Shown, wordsShown } from './admit/passages.ts';
+import { placed } from './admit/sandbox.ts';
 import { type Decision, goalOf } from './decide/move.ts';
 import type { LookPorts } from './look.ts';
 import type { Ask } from './world/ask.ts';
@@ -13,18 +14,20 @@ import type { By, Verdict, VerdictReason } from './world/record.ts';
 import type { World } from './world/world.ts';
 
 /** What admission looks up beyond the world. */
-export type AdmitPorts = Pick<LookPorts, 'settings' | 'asks' | 'history' | 'nos' | 'files'> & {
-  /** STOP is there. */
-  frozen(): boolean;
-};
+export type AdmitPorts = Pick<LookPorts, 'settings' | 'asks' | 'history' | 'nos' | 'files'> &
+  Pick<AdmitRequest, 'sandboxProblem'> & {
+    /** STOP is there. */
+    frozen(): boolean;
+  };
 
 /** The verdict on a decision as it was parsed. */
 export function admission(decision: Decision, by: By, { world, sight, ports }: Setting): Verdict {
   const { risk } = kindNamed(decision.action);
-  const { settings, asks, history } = ports;
+  const { settings, asks, history, sandboxProblem } = ports;
   const words = { written: history.written, answers: () => typedAnswers(asks.all()), shown: () => (sight ? wordsShown(sight) : []) };
   const memory = recall(decision, placeOf(decision, ports.files), ports);
-  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings, words, memory, frozen: ports.frozen() });
+  const frozen = ports.frozen();
+  return admit({ action: decision, by, goal: goalOf(decision), risk, world, settings, words, memory, frozen, sandboxProblem });
 }
 
 interface Setting {
@@ -49,7 +52,7 @@ export function admit(request: AdmitRequest): Verdict {
     .filter(({ reason, liftable }) => !answered(reason, liftable, request))
     .map(({ reason, liftable }) => (liftable ? lifted(reason, lift) : reason));
   const full = strictest(reasons) === 'ask' ? tooManyAsks(request.memory) : [];
-  return { result: strictest([...reasons, ...full]), reasons: [...reasons, ...full], ask: null };
+  return placed({ result: strictest([...reasons, ...full]), reasons: [...reasons, ...full], ask: null }, request);
 }
 
 function strictest(reasons: readonly VerdictReason[]): Verdict['result'] {

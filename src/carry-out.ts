@@ -51,6 +51,7 @@ async function act(move: Extract<Move, { move: 'act' }>, opened: OpenRecord, { p
     epoch: ports.epoch,
     mark: ports.mark(`b${opened.id}`),
     signal: request.effects,
+    sandbox: verdict.sandbox,
     ...(approved ? { approval: approved.ask } : {}),
   });
   return withOutcome(record, executed);

@@ -2,6 +2,7 @@
 // `get` come without YAML watchers, expressions and children.
 import { readHeartbeat } from './store/heartbeat.ts';
 import type { Door, Work } from './verbs/hands.ts';
+import { deciderIsSandboxed, mayBeSandboxed } from './world/sandbox.ts';
 
 export function compose(door: Door): Work {
   const { layout, clock } = door;
@@ -40,6 +41,11 @@ export function compose(door: Door): Work {
     },
     planUndo: async (what) => (await import('./compose/undo.ts')).planUndo(door, what),
     undo: async (what) => (await import('./compose/undo.ts')).undo(door, what),
+    containment: async ({ always }) => {
+      const { settings } = await door.config();
+      const needed = always || mayBeSandboxed(settings) || deciderIsSandboxed(settings);
+      return needed ? (await import('./compose/containment.ts')).containment(door) : null;
+    },
     beatOnce: async (options) => (await house()).beatOnce(door, options),
     upForeground: async (options) => (await house()).upForeground(door, options),
     upDetached: async () => (await house()).upDetached(door),

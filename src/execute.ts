@@ -3,6 +3,7 @@
 import type { Lookout, Prepared, Scene } from './actions/define.ts';
 import { kindNamed } from './actions/index.ts';
 import { putBack } from './actions/put-back.ts';
+import { shellOutcome } from './actions/run-shell.ts';
 import { type Effect, effectOf, stampsOf, textsOf, touchesPolicy } from './effect.ts';
 import { describeError } from './errors.ts';
 import { canonicalJson, digest } from './lib/digest.ts';
@@ -37,6 +38,8 @@ export interface ActionErrand {
   mark: string;
   /** Ends what is under way. */
   signal: AbortSignal;
+  /** Where a command runs, by the verdict; in the sandbox unless it says so. */
+  sandbox?: 'on' | 'off' | undefined;
 }
 
 export interface Executed {
@@ -193,16 +196,10 @@ async function runShell(
   { cmd, timeoutMs }: Extract<Effect, { does: 'shell' }>,
   errand: ActionErrand,
 ): Promise<Performed> {
-  const { beat, mark, signal } = errand;
+  const { beat, mark, signal, sandbox = 'on' } = errand; // who does not say is not let out
   if (beat === null) return { conflict: false, output: null, status: 'failed', note: 'a command belongs to a beat' };
-  const { end, exit, problem, tail } = await ports.shell.run({ cmd, beat, mark, timeoutMs, signal });
-  const result = { conflict: false, output: tail };
-  const printed = tail.trim() === '' ? '' : `; it printed: ${tail.trimEnd()}`;
-  if (exit === 0) return { ...result, status: 'done', note: 'exited 0' };
-  if (exit !== null) return { ...result, status: 'failed', note: `exited ${exit}${printed}` };
-  // Ended by the person, or by somebody unknown: half done, and nobody knows which half.
-  const status = end === 'timeout' || end === 'spawn' ? 'failed' : 'interrupted';
-  return { ...result, status, note: `${problem ?? 'nobody knows how it ended'}${printed}` };
+  const ended = await ports.shell.run({ cmd, beat, mark, timeoutMs, signal, sandbox });
+  return { conflict: false, output: ended.tail, ...shellOutcome(ended, sandbox) };
 }
 
 /** What a kind may look at to tell how an action ended. `alive` are the ids whose processes live. */

@@ -3,7 +3,7 @@
 import type { Observed } from './actions/define.ts';
 import { kindNamed } from './actions/index.ts';
 import { putBack } from './actions/put-back.ts';
-import { SHELL_TIMEOUT_MS } from './actions/run-shell.ts';
+import { SHELL_TIMEOUT_MS, shellPlace } from './actions/run-shell.ts';
 import { type AskLifePorts, settleAsks } from './ask-life.ts';
 import { type ConcludePorts, follow } from './conclude.ts';
 import { describeError } from './errors.ts';
@@ -11,7 +11,7 @@ import { conflictAsk, type ExecutorPorts, lookoutOf } from './execute.ts';
 import type { BeatStore, Marks, PersonTurn } from './ports.ts';
 import { type RollForwardPorts, rollForward } from './roll-forward.ts';
 import type { IntentRecord, OutcomeRecord } from './world/journal.ts';
-import type { Outcome } from './world/outcome.ts';
+import { NOT_BOXED, type Outcome } from './world/outcome.ts';
 import { type BeatFacts, type BeatRecord, NO_COST } from './world/record.ts';
 
 /** What settling an open intent needs, in a pulse or in a person's verb. */
@@ -178,10 +178,17 @@ function wordsFor(ports: SettlePorts, intent: IntentRecord, status: Observed): s
   const who = intent.beat === null ? 'the verb' : 'the pulse';
   if (status === 'void') return `${who} ended before it began`;
   const printed = isShell(intent) && intent.beat !== null ? ports.shell.tail(intent.beat).trimEnd() : '';
-  const exit = intent.beat === null ? null : ports.shell.known(intent.beat).exit;
-  if (status === 'failed') return `exited ${exit}${printed === '' ? '' : `; it printed: ${printed}`}`;
-  if (status === 'done') return `done; ${who} ended before it could say so`;
+  if (status === 'done') return `done; ${who} ended before it could say so${isShell(intent) ? ` ${whereOf(ports, intent)}` : ''}`;
+  if (status === 'failed') {
+    const known = intent.beat === null ? null : ports.shell.known(intent.beat);
+    const ended = known?.sandbox === 'broken' ? NOT_BOXED : `exited ${known?.exit ?? null} ${whereOf(ports, intent)}`;
+    return `${ended}${printed === '' ? '' : `; it printed: ${printed}`}`;
+  }
   return `${who} ended during it, and nobody knows how far it came; it is not done again`;
+}
+
+function whereOf(ports: SettlePorts, intent: IntentRecord): string {
+  return shellPlace(intent.beat !== null && ports.shell.known(intent.beat).sandbox === 'on' ? 'on' : 'off');
 }
 
 /** A crash between outcome and roll-forward leaves only the last action without it. */

@@ -121,6 +121,7 @@ describe('policies', () => {
       result: 'ask',
       reasons: [{ step: 'policy', result: 'ask', name: 'p', message: 'Other people would see this.' }],
       ask: null,
+      sandbox: 'off',
     });
     expect(result({ by: { kind: 'rule' }, policies: [push] })).toBe('allow');
   });

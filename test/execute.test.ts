@@ -137,7 +137,7 @@ test('a roll-forward that fails is a warning, never a failed action', async () =
 
 test('a command that fails is a failure with its text, and what it leaves running is ended', async () => {
   const { executed } = await rig.act({ action: 'run_shell', cmd: 'echo why; sleep 1000 & exit 3' });
-  expect(executed).toMatchObject({ outcome: { status: 'failed', note: 'exited 3; it printed: why' }, output: 'why\n' });
+  expect(executed).toMatchObject({ outcome: { status: 'failed', note: 'exited 3 (unconfined); it printed: why' }, output: 'why\n' });
   expect(await rig.living()).toEqual([]);
 });
 

@@ -105,7 +105,10 @@ test('a command that ended while nobody looked is settled by its exit code', asy
   rig.write(`.flyball/beats/${failed}/shell.out`, 'why\n');
   rig.write(`.flyball/beats/${failed}/shell.exit`, '3\n');
   expect(await restart()).toMatchObject({ settled: [{ status: 'failed' }] });
-  expect(rig.ports.beats.read(failed)).toMatchObject({ outcome: { note: 'exited 3; it printed: why' }, facts: { output: 'why\n' } });
+  expect(rig.ports.beats.read(failed)).toMatchObject({
+    outcome: { note: 'exited 3 (unconfined); it printed: why' },
+    facts: { output: 'why\n' },
+  });
 });
 
 test('a command that vanished without an exit code is interrupted; one that never began is void', async () => {

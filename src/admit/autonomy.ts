@@ -1,9 +1,9 @@
 // The autonomy ladder, over what a model chose. What a rule, a goal's worker or a verb says, the person has said.
 import type { Risk } from '../actions/define.ts';
-import { matchesAny } from '../lib/command-pattern.ts';
 import type { VerdictReason } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import { type AdmitRequest, goalNamed } from './define.ts';
+import { CONTAINED, isAllowed, uncontained } from './sandbox.ts';
 
 type Ladder = Settings['autonomy'];
 const LADDER: readonly Ladder[] = ['observe', 'propose', 'act', 'full'];
@@ -11,7 +11,7 @@ const LADDER: readonly Ladder[] = ['observe', 'propose', 'act', 'full'];
 const ASKS_UNDER_ACT = new Set(['write_playbook']);
 
 export function autonomy(request: AdmitRequest): VerdictReason[] {
-  const { action, by, goal, settings } = request;
+  const { action, by, goal } = request;
   if (by.kind !== 'decider') return [];
   const risk = riskOf(request);
   const unnamed = risk === 'inert' ? null : goalProblem(request);
@@ -23,8 +23,11 @@ export function autonomy(request: AdmitRequest): VerdictReason[] {
   if (ASKS_UNDER_ACT.has(action.action)) return [ask(from, `under autonomy act ${action.action} needs a yes`)];
   if (risk !== 'code') return [];
   if (action.action !== 'run_shell') return [ask(from, `under autonomy act ${action.action} is code and needs a yes`)];
-  if (typeof action.cmd === 'string' && matchesAny(action.cmd, settings.allow_commands)) return [];
-  return [ask(from, 'under autonomy act a command needs a yes unless it matches allow_commands')];
+  if (isAllowed(request)) return [];
+  const problem = uncontained(request);
+  return problem === null
+    ? [CONTAINED]
+    : [ask(from, `under autonomy act a command needs a yes unless it matches allow_commands or is sandboxed (here it is not: ${problem})`)];
 }
 
 /** `verify` and `command` given by a decision are code, whatever the kind. */

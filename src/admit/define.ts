@@ -20,6 +20,8 @@ export interface AdmitRequest {
   /** STOP is there. */
   frozen?: boolean;
   settings: Pick<Settings, 'policies' | 'autonomy' | 'allow_commands'> & Partial<Settings>;
+  /** Why no command can be run in the sandbox, as was found last; null when it can. */
+  sandboxProblem?: string | null | undefined;
   /** Absent where there is none to ask: then no words of the home are the person's. */
   words?: Words;
   /** Absent where nothing was ever asked. */

@@ -4,8 +4,10 @@ import { isId } from '../lib/id.ts';
 import type { VerdictReason } from '../world/record.ts';
 import { codeOf } from './code.ts';
 import { type AdmitRequest, deedsOf } from './define.ts';
+import { uncontained } from './sandbox.ts';
 
-export function norms({ action, world, frozen }: AdmitRequest): VerdictReason[] {
+export function norms(request: AdmitRequest): VerdictReason[] {
+  const { action, world, frozen } = request;
   const stopped = frozen ? [deny('STOP', 'STOP is in the home: nothing begins before flyball resume')] : [];
   const named = deedsOf(action).flatMap((deed) =>
     (['id', 'name'] as const).flatMap((field) => {
@@ -17,7 +19,14 @@ export function norms({ action, world, frozen }: AdmitRequest): VerdictReason[] 
     const danger = destructiveLine(text);
     return danger ? [deny('destructive', `${field} is refused: ${danger}`)] : [];
   });
-  return [...stopped, ...named, ...code];
+  return [...stopped, ...named, ...code, ...unboxed(request)];
+}
+
+/** `required` is the person's word that no command runs outside, whoever says it. */
+function unboxed(request: AdmitRequest): VerdictReason[] {
+  if (request.action.action !== 'run_shell' || request.settings.shell?.sandbox !== 'required') return [];
+  const problem = uncontained(request);
+  return problem === null ? [] : [deny('sandbox', `shell.sandbox is required, and no command can be sandboxed: ${problem}`)];
 }
 
 function destructiveLine(text: string): string | null {

@@ -22,6 +22,7 @@ import type { Epoch } from '../store/owner.ts';
 import { openPolicies } from '../store/policies.ts';
 import { fileSchedules } from '../store/schedules.ts';
 import { openShell } from '../store/shell.ts';
+import { shellBox } from '../store/shell-box.ts';
 import { createSpend } from '../store/spend.ts';
 import { createState } from '../store/state.ts';
 import { personTurn } from '../store/turn.ts';
@@ -106,7 +107,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     decision: createDecisionFile(layout),
     files: homeFiles(layout, history.isOwn),
     writer: homeWriter(layout),
-    shell: openShell(layout, env),
+    shell: openShell(layout, env, { box: shellBox({ layout, settings: () => environment.settings(), person: door.env }) }),
     marks: openMarks(),
     turn: personTurn(layout),
     playbook: () => readText(layout.playbook),

@@ -18,7 +18,9 @@ import { nextEpoch } from '../store/owner.ts';
 import { settlingUntil } from '../store/stillness.ts';
 import type { Door, LoadedConfig } from '../verbs/hands.ts';
 import type { BeatRecord } from '../world/record.ts';
+import { mayBeSandboxed } from '../world/sandbox.ts';
 import { type Adapters, type Environment, openAdapters } from './adapters.ts';
+import { sandboxProblem } from './containment.ts';
 
 /** A lock that is only tried by a look (`flyball status`) is free again within an instant. */
 const LOCK_TRIES = 20;
@@ -44,6 +46,8 @@ export class Governor {
   #frozen = false;
   /** What is ended at once when STOP appears. */
   readonly #stoppable = new Set<AbortController>();
+  /** As was found before this beat; what nobody looked for is not there. */
+  #sandboxProblem: string | null = 'nobody has looked whether it can be';
   #decider: { key: string; decider: Decider | null } | null = null;
 
   private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; epoch: number; config: LoadedConfig }) {
@@ -108,6 +112,7 @@ export class Governor {
       this.askTimes.look({ frozen });
       await this.#untilStop(request.signal, (signal) => look(ports, { ...request, signal }));
     }
+    if (!frozen && mayBeSandboxed(this.settings)) this.#sandboxProblem = await sandboxProblem(this.#door, this.settings);
     this.#beating = true;
     const record = await this.#untilStop(request.effects, (effects) => beat({ ...request, effects }, ports)).finally(() => {
       this.#beating = false;
@@ -161,6 +166,7 @@ export class Governor {
       executor: this.#executor,
       deciderReadsProse: decider?.readsProse ?? false,
       epoch: this.epoch,
+      sandboxProblem: this.#sandboxProblem,
       frozen: () => statSync(layout.stop, { throwIfNoEntry: false }) !== undefined,
       settlingUntil: (now) => settlingUntil(layout, now),
       onWake: (listener) => this.onNews(listener),

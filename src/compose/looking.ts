@@ -34,6 +34,7 @@ import { guardsAt, isOwnEffect } from '../world/guards.ts';
 import type { Gate } from '../world/record.ts';
 import type { World } from '../world/world.ts';
 import { childEnv } from './child-env.ts';
+import { sandboxProblem } from './containment.ts';
 import { readOnlySensors } from './sensors.ts';
 
 const silent = { emit: () => {} };
@@ -189,7 +190,12 @@ export async function judge(door: Door, text: string): ReturnType<Work['judge']>
   const { decision } = parsed;
   const by = { kind: 'decider', name: ports.settings.decider.use } as const;
   const sight = { world, changes: [], guards: createState(door.layout).guards() };
-  return { verdict: admission(decision, by, { world, sight, ports: { ...ports, frozen: () => readText(door.layout.stop) !== null } }), problem: null };
+  const judging = {
+    ...ports,
+    frozen: () => readText(door.layout.stop) !== null,
+    sandboxProblem: await sandboxProblem(door, ports.settings),
+  };
+  return { verdict: admission(decision, by, { world, sight, ports: judging }), problem: null };
 }
 
 /** Runs its verify once and evaluates done_when; the kept status stays as it is. */

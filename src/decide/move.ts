@@ -23,6 +23,8 @@ export interface BeatPorts extends LookPorts {
   mark(id: string): string;
   /** Digest of flyball.yaml. */
   configDigest: string;
+  /** Why no command can be run in the sandbox, as was found last; null when it can. */
+  sandboxProblem?: string | null;
   /** STOP is there. */
   frozen(): boolean;
   /** Until when the policy files have not been still for 10 s, or null. */

@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { callFilter } from './call-filter.ts';
 import { runChild } from './child.ts';
 import { readBytes, writeAtomic } from './files.ts';
-import { findProgram } from './find-program.ts';
+import { findProgram } from './program.ts';
 
 export interface Box {
   /** Working directory inside. */
@@ -130,7 +130,9 @@ function programFolders(path: string, emptied: string): string[] {
 
 function mounts(box: Box, { kept, hidden, opened, writable, readable, emptied }: Places): string[] {
   const temporary = (path: string) => ['--size', String(TEMPORARY_BYTES), '--tmpfs', path];
-  const sockets = ['/run', '/var/run', box.runtime].filter((path) => path !== undefined && isFolder(path) && !isLink(path)) as string[];
+  const sockets = ['/run', '/var/run', ...(box.runtime === undefined ? [] : [box.runtime])].filter(
+    (path) => isFolder(path) && !isLink(path),
+  );
   const unseen = [...new Set(sockets), ...(existsSync(hidden) ? [hidden] : [])];
   return [
     ...['--ro-bind', '/', '/', '--dev', '/dev', ...temporary('/dev/shm'), '--remount-ro', '/dev', '--proc', '/proc'],

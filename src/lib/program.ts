@@ -1,6 +1,6 @@
-// Whether a program can be started.
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+// Whether a program can be started, and where it is.
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 /** A path is looked at as it is, a bare name in the folders of `searchPath` (PATH). */
 export function hasProgram(program: string, searchPath: string): boolean {
@@ -15,4 +15,11 @@ export function hasProgram(program: string, searchPath: string): boolean {
       return false; // not there, or not to be executed: the same answer
     }
   });
+}
+
+/** The absolute path of a bare name, or null. A relative folder in PATH is passed over: it would mean another program in another place. */
+export function findProgram(name: string, searchPath: string): string | null {
+  const places = searchPath.split(delimiter).filter(isAbsolute);
+  const found = places.find((folder) => hasProgram(join(folder, name), '') && statSync(join(folder, name)).isFile());
+  return found === undefined ? null : join(found, name);
 }

@@ -45,12 +45,6 @@ function tools({ env, command }: Hands): Finding[] {
       has('git') ? null : 'install git',
     ),
     finding('sh', has('sh') ? 'ok' : 'bad', has('sh') ? 'found' : 'not on PATH', null),
-    finding(
-      'sandbox',
-      has('bwrap') ? 'ok' : 'warn',
-      has('bwrap') ? 'bubblewrap is found' : 'no bubblewrap: commands of a decider are not confined',
-      has('bwrap') ? null : 'install bubblewrap',
-    ),
     finding('agents', 'ok', agents.length > 0 ? agents.join(', ') : 'none installed; rules need none', null),
     finding('command', 'ok', `typed as: ${command}`, null),
   ];
@@ -85,6 +79,7 @@ async function home(hands: Hands): Promise<Finding[]> {
       const { name, warning } = await hands.decider();
       return finding('decider', warning ? 'warn' : 'ok', warning ? `${name}: ${warning}` : name, null);
     }),
+    ...(await contained(hands)),
     await attempt('journal', async () => {
       if (!existsSync(layout.journal)) return finding('journal', 'ok', 'none yet', null);
       const { ok, broken_at, records } = await hands.checkJournal();
@@ -105,6 +100,20 @@ async function home(hands: Hands): Promise<Finding[]> {
       );
     }),
   ];
+}
+
+/** A wall that is missing is bad only where something that is set up needs it; the rest says what is wall and what is not. */
+async function contained(hands: Hands): Promise<Finding[]> {
+  try {
+    const walls = await hands.containment({ always: true });
+    if (!walls) return [];
+    const { needed, problem, cure, stops, parts } = walls;
+    const words = problem === null ? 'bubblewrap works' : `${problem}${needed ? '' : '; nothing that is set up here needs it'}`;
+    const sandbox = finding('sandbox', problem === null ? 'ok' : stops ? 'bad' : 'warn', words, cure);
+    return [sandbox, ...parts.map(({ code, held }) => finding('contains', 'ok', `${code}: ${held}`, null))];
+  } catch (error) {
+    return [finding('sandbox', 'bad', describeError(error), null)];
+  }
 }
 
 function modes({ layout }: Hands): Finding {

@@ -192,6 +192,8 @@ export interface Work {
   preview(ask: Ask): Promise<string | null>;
   /** How this process asks the person: a worker over worker.sock, a script of the person's on disk. */
   askLine(): Promise<AskLine>;
+  /** What contains the code that runs here, and what does not; null where nothing is to run in the sandbox, unless `always`. */
+  containment(options: { always: boolean }): Promise<Containment | null>;
   /** Who decides here: its name, what it costs, what must be said of it. */
   decider(): Promise<{ name: string; costs: boolean; readsProse: boolean; warning: string | null }>;
 }
@@ -249,6 +251,18 @@ export interface RuleExplanation {
 }
 
 export type WhyStep = 'gate' | 'rule' | 'norms' | 'policy' | 'autonomy' | 'taint' | 'budget' | 'memory' | 'paused' | 'cap' | 'decider';
+
+export interface Containment {
+  /** Something that is set up here is to run in the sandbox. */
+  needed: boolean;
+  /** Why the sandbox does not work; null when it does. */
+  problem: string | null;
+  cure: string | null;
+  /** Without it something that is set up here is refused. */
+  stops: boolean;
+  /** Whose code, and what holds it. */
+  parts: { code: string; held: string }[];
+}
 
 export interface JournalCheck {
   v: 1;

@@ -9,7 +9,7 @@ import type { Ask } from '../world/ask.ts';
 import type { BeatRecord, Gate } from '../world/record.ts';
 import { defineVerb } from './define.ts';
 import { describeEntry } from './entries.ts';
-import type { GoalItem, Hands, Heartbeat, LoadedConfig, Problem, PulseState, SensorItem } from './hands.ts';
+import type { Containment, GoalItem, Hands, Heartbeat, LoadedConfig, Problem, PulseState, SensorItem } from './hands.ts';
 import { anyNeedsYou, askRows, countAsks } from './status-asks.ts';
 
 export const status = defineVerb({
@@ -42,11 +42,13 @@ interface Facts {
   asks: Ask[];
   spend: { usd: number; estimated: boolean };
   journalProblem: string | null;
+  /** Null where nothing is to run in the sandbox. */
+  walls: Containment | null;
 }
 
 async function look(hands: Hands): Promise<Facts> {
   const now = hands.clock.now();
-  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend, journal] = await Promise.all([
+  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend, journal, walls] = await Promise.all([
     hands.config(),
     hands.pulse(),
     hands.heartbeat(),
@@ -56,6 +58,7 @@ async function look(hands: Hands): Promise<Facts> {
     hands.beats(),
     hands.spend(),
     hands.journal(),
+    hands.containment({ always: false }),
   ]);
   const [newest] = beats.newest(1);
   return {
@@ -68,6 +71,13 @@ async function look(hands: Hands): Promise<Facts> {
     goals,
     sensors,
     asks: asks.all(),
+    walls,
+    asks: {
+      open: open.length,
+      approvals: open.filter(({ kind }) => kind === 'approval').length,
+      stranded: asks.all().filter(({ state }) => state === 'stranded').length,
+      oldest_at: open.map(({ at }) => at).sort()[0] ?? null,
+    },
     spend: spend.today(now),
     journalProblem: heartbeat && journal.problem(), // looked at here: a full disk takes no heartbeat either
   };
@@ -104,6 +114,8 @@ function problemsOf(facts: Facts, hands: Hands): Problem[] {
     });
   if (journalProblem)
     found.push({ what: `nothing is done: ${journalProblem}`, where: hands.layout.journal, next: type('check --journal') });
+  if (facts.walls?.stops && facts.walls.problem)
+    found.push({ what: `what must run in the sandbox is refused: ${facts.walls.problem}`, where: 'sandbox', next: type('doctor') });
   found.push(...pulseProblems(facts, type, hands), ...sensorProblems(facts, type), ...goalProblems(facts, type));
   return found;
 }
@@ -215,7 +227,7 @@ function actionOf(record: BeatRecord): string | null {
 // ── the text ───────────────────────────────────────────────────────────────────────────────────────
 
 async function textOf(facts: Facts, problems: Problem[], hands: Hands): Promise<string> {
-  const { goals, asks, spend, config, now } = facts;
+  const { goals, asks, spend, config, now, walls } = facts;
   const type = (verb: string) => `${hands.command} ${verb}`;
   const ready = goals.filter((goal) => conditionOf(goal, 'Ready')?.status === 'True').length;
   const decider = await hands.decider();
@@ -225,6 +237,7 @@ async function textOf(facts: Facts, problems: Problem[], hands: Hands): Promise<
     ['pulse', pulseLine(facts), facts.pulse.running ? '' : type('up')],
     ['gate', gateLine(facts), facts.last ? type(`why ${facts.last.id ?? ''}`) : ''],
     ['decider', `${decider.name}${decider.costs ? `, ${money}` : ', costs nothing'}`, decider.warning ?? ''],
+    ...(walls ? [['sandbox', walls.problem ?? walls.parts.map(({ code, held }) => `${code}: ${held}`)[0] ?? '', type('doctor')]] : []),
     ['goals', `${ready} of ${goals.length} hold`, type('get goals')],
     ...unready(goals, type),
     ['sensors', `${facts.sensors.length}`, type('get sensors')],

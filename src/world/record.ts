@@ -30,6 +30,8 @@ export interface Verdict {
   result: VerdictResult;
   reasons: VerdictReason[];
   ask: string | null;
+  /** Of a command: whether it is to run in the sandbox. */
+  sandbox?: 'on' | 'off';
 }
 
 export interface Cost {

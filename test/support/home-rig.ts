@@ -57,6 +57,7 @@ export interface ActOptions {
   seen?: World;
   person?: boolean;
   signal?: AbortSignal;
+  sandbox?: 'on' | 'off';
   /** Runs between prepare and carrying out. */
   meanwhile?(): void;
 }
@@ -170,6 +171,7 @@ async function act(rig: HomeRig, input: Record<string, unknown>, options: ActOpt
     epoch: rig.epoch,
     mark: ports.mark(`b${beat}`),
     signal: options.signal ?? ports.signal,
+    sandbox: options.sandbox ?? 'off',
   });
   const did = executed.ask !== null ? 'asked' : executed.outcome?.status === 'done' ? 'acted' : 'failed';
   ports.beats.save({
