@@ -8,8 +8,9 @@ import { type Effect, effectOf, stampsOf, textsOf, touchesPolicy } from './effec
 import { describeError } from './errors.ts';
 import { canonicalJson, digest } from './lib/digest.ts';
 import { cutText, oneLine } from './lib/text.ts';
-import type { Clock, History, HomeFiles, HomeWriter, Shell } from './ports.ts';
+import type { Clock, History, HomeFiles, HomeWriter } from './ports.ts';
 import type { Asks, NewAsk } from './ports-asks.ts';
+import type { Shell } from './ports-shell.ts';
 import { type RollForwardPorts, rollForward } from './roll-forward.ts';
 import { type Actor, type IntentRecord, type OutcomeRecord, PERSON_ID, type Stamp } from './world/journal.ts';
 import type { Outcome } from './world/outcome.ts';

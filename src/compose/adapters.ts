@@ -4,6 +4,7 @@
 import { readText } from '../lib/files.ts';
 import type * as Ports from '../ports.ts';
 import type { Asks, Nos, Policies } from '../ports-asks.ts';
+import type { Shell } from '../ports-shell.ts';
 import { createSensors, type HomeSensors } from '../sense/run-sensors.ts';
 import { runVerify } from '../sense/verify.ts';
 import { openAsks } from '../store/asks.ts';
@@ -56,7 +57,7 @@ export interface Adapters {
   decision: Ports.DecisionFile;
   files: Ports.HomeFiles;
   writer: Ports.HomeWriter;
-  shell: Ports.Shell;
+  shell: Shell;
   marks: Ports.Marks;
   turn: Ports.PersonTurn;
   playbook(): string | null;

@@ -86,7 +86,12 @@ export function callFilter(arch: string): Buffer | null {
     [IF_EQUAL, 1, 0, machine.architecture],
     [RETURN, 0, 0, ENOSYS], // a 32-bit program's calls have other numbers
     [LOAD, 0, 0, NUMBER],
-    ...(machine.x32 ? ([[IF_AT_LEAST, 0, 1, X32], [RETURN, 0, 0, ENOSYS]] as const) : []),
+    ...(machine.x32
+      ? ([
+          [IF_AT_LEAST, 0, 1, X32],
+          [RETURN, 0, 0, ENOSYS],
+        ] as const)
+      : []),
     ...machine.refused.flatMap((call) => when(call, [[RETURN, 0, 0, EPERM]])),
     ...UNKNOWN.flatMap((call) => when(call, [[RETURN, 0, 0, ENOSYS]])),
     ...when(machine.socket, only(argument(0), [AF_INET, AF_INET6, AF_NETLINK])),
@@ -107,7 +112,10 @@ function only(at: number, values: readonly number[], mask?: number): Instruction
   return [
     [LOAD, 0, 0, at],
     ...(mask === undefined ? [] : ([[AND, 0, 0, mask]] as const)),
-    ...values.flatMap((value): Instruction[] => [[IF_EQUAL, 0, 1, value], [RETURN, 0, 0, ALLOW]]),
+    ...values.flatMap((value): Instruction[] => [
+      [IF_EQUAL, 0, 1, value],
+      [RETURN, 0, 0, ALLOW],
+    ]),
     [RETURN, 0, 0, EPERM],
   ];
 }
@@ -115,13 +123,21 @@ function only(at: number, values: readonly number[], mask?: number): Instruction
 function never(at: number, values: readonly number[]): Instruction[] {
   return [
     [LOAD, 0, 0, at],
-    ...values.flatMap((value): Instruction[] => [[IF_EQUAL, 0, 1, value], [RETURN, 0, 0, EPERM]]),
+    ...values.flatMap((value): Instruction[] => [
+      [IF_EQUAL, 0, 1, value],
+      [RETURN, 0, 0, EPERM],
+    ]),
     [RETURN, 0, 0, ALLOW],
   ];
 }
 
 function withoutBit(at: number, bit: number): Instruction[] {
-  return [[LOAD, 0, 0, at], [IF_ANY_BIT, 0, 1, bit], [RETURN, 0, 0, EPERM], [RETURN, 0, 0, ALLOW]];
+  return [
+    [LOAD, 0, 0, at],
+    [IF_ANY_BIT, 0, 1, bit],
+    [RETURN, 0, 0, EPERM],
+    [RETURN, 0, 0, ALLOW],
+  ];
 }
 
 /** Eight bytes each: u16 code, u8, u8, u32. Both machines are little-endian. */

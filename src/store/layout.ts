@@ -95,9 +95,12 @@ export function layout(home: string): Layout {
   if (!isAbsolute(home)) throw new Error(`a home's path must be absolute, not "${home}"`);
   const at = (relative: string) => resolve(home, relative);
   const machine = (name: string) => join(home, '.flyball', name);
+  return { home, at, ...personPaths(home, at), ...machinePaths(machine) };
+}
+
+/** What the person, the workers and the deciders read and write. */
+function personPaths(home: string, at: Layout['at']) {
   return {
-    home,
-    at,
     playbook: at('PLAYBOOK.md'),
     config: configOf(home),
     goals: at('goals'),
@@ -107,8 +110,17 @@ export function layout(home: string): Layout {
     decision: at('.decision.json'),
     stop: at('STOP'),
     journalText: at('journal.md'),
-    journalTextOld: machine('journal.md'),
     machine: at('.flyball'),
+    workers: at('workers'),
+    shellReports: at('reports/shell'),
+    reports: at('reports'),
+  };
+}
+
+/** Everything in `.flyball`. */
+function machinePaths(machine: (name: string) => string) {
+  return {
+    journalTextOld: machine('journal.md'),
     machineIgnore: machine('.gitignore'),
     owner: machine('owner.json'),
     journal: machine('journal.jsonl'),
@@ -152,9 +164,6 @@ export function layout(home: string): Layout {
     stops: machine('stops.ndjson'),
     outside: machine('outside.json'),
     looked: machine('looked.json'),
-    workers: at('workers'),
-    shellReports: at('reports/shell'),
-    reports: at('reports'),
     sandboxFilter: machine('sandbox.bpf'),
     personSocket: machine('person.sock'),
     workerSocket: machine('worker.sock'),
