@@ -72,12 +72,6 @@ async function look(hands: Hands): Promise<Facts> {
     sensors,
     asks: asks.all(),
     walls,
-    asks: {
-      open: open.length,
-      approvals: open.filter(({ kind }) => kind === 'approval').length,
-      stranded: asks.all().filter(({ state }) => state === 'stranded').length,
-      oldest_at: open.map(({ at }) => at).sort()[0] ?? null,
-    },
     spend: spend.today(now),
     journalProblem: heartbeat && journal.problem(), // looked at here: a full disk takes no heartbeat either
   };
