@@ -1,5 +1,6 @@
 // What verbs ask of the home, each from the adapters that it needs and loads when it is called: `status` and
 // `get` come without YAML watchers, expressions and children.
+import { keepDeciderFacts, keptDeciderFacts } from './store/decider-facts.ts';
 import { readHeartbeat } from './store/heartbeat.ts';
 import type { Door, Work } from './verbs/hands.ts';
 import { deciderIsSandboxed, mayBeSandboxed } from './world/sandbox.ts';
@@ -35,9 +36,14 @@ export function compose(door: Door): Work {
     evaluate: async (cel) => (await looking()).evaluateNow(door, cel),
     prompt: async () => (await looking()).promptNow(door),
     decider: async () => {
-      const { use, fallback } = (await door.config()).settings.decider;
-      if (use === 'rules' && fallback === undefined) return { name: use, costs: false, readsProse: false, warning: null };
-      return (await looking()).deciderNow(door);
+      const settings = (await door.config()).settings.decider;
+      if (settings.use === 'rules' && settings.fallback === undefined)
+        return { name: settings.use, costs: false, readsProse: false, warning: null };
+      const kept = keptDeciderFacts(layout, door.version, settings);
+      if (kept) return kept;
+      const facts = await (await looking()).deciderNow(door);
+      keepDeciderFacts(layout, facts, { version: door.version, settings });
+      return facts;
     },
     planUndo: async (what) => (await import('./compose/undo.ts')).planUndo(door, what),
     undo: async (what) => (await import('./compose/undo.ts')).undo(door, what),

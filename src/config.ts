@@ -23,14 +23,15 @@ export interface ConfigSource extends Overlay {
 export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const file = readConfigFile(source.layout);
   const kept = readLastGood(source.layout);
-  if ('digest' in file && kept?.digest === file.digest && kept.version === source.version)
-    return withOverrides(source, kept, { digest: file.digest, from: 'file', problem: null });
-  if ('digest' in file && file.digest === null) return withOverrides(source, null, { digest: null, from: 'defaults', problem: null });
+  if ('text' in file && file.text !== null && kept?.text === file.text && kept.version === source.version)
+    return withOverrides(source, kept, { digest: kept.digest, from: 'file', problem: null });
+  if ('text' in file && file.text === null) return withOverrides(source, null, { digest: null, from: 'defaults', problem: null });
   const { readConfigText, settingsOf } = await import('./config-text.ts');
-  const read = 'digest' in file ? readConfigText(file.text ?? '') : { problems: [{ ...NO_PLACE, what: file.problem, next: null }] };
-  const fileDigest = 'digest' in file ? file.digest : null;
+  const read = 'text' in file ? readConfigText(file.text ?? '') : { problems: [{ ...NO_PLACE, what: file.problem, next: null }] };
+  const fileDigest = 'text' in file ? digest(file.text ?? '') : null;
   if ('settings' in read) {
-    const good = { version: source.version, digest: fileDigest, document: read.document, settings: read.settings };
+    const text = 'text' in file ? (file.text ?? '') : '';
+    const good = { version: source.version, digest: fileDigest, text, document: read.document, settings: read.settings };
     keepLastGood(source.layout, good);
     return withOverrides(source, good, { digest: fileDigest, from: 'file', problem: null });
   }
@@ -51,12 +52,12 @@ export async function configFields(source: ConfigSource): Promise<ConfigField[]>
 
 const NO_PLACE = { file: 'flyball.yaml', line: null, column: null };
 
-type ConfigFile = { digest: string; text: string } | { digest: null; text: null } | { problem: string };
+/** `text` is null when there is no file. */
+type ConfigFile = { text: string | null } | { problem: string };
 
 function readConfigFile(layout: Layout): ConfigFile {
   try {
-    const text = readText(layout.config);
-    return text === null ? { digest: null, text: null } : { digest: digest(text), text };
+    return { text: readText(layout.config) };
   } catch (error) {
     return { problem: `it cannot be read: ${describeError(error)}` };
   }
@@ -65,6 +66,8 @@ function readConfigFile(layout: Layout): ConfigFile {
 interface LastGood {
   version: string;
   digest: string | null;
+  /** What it was read from: the very text, so that nothing but an equal file is taken for it. */
+  text: string;
   /** As YAML gave it, for environment and flags to be laid over. */
   document: unknown;
   settings: Settings;

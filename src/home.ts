@@ -103,6 +103,7 @@ export function house(options: HouseOptions): House {
       homes.allow(at.home, { id: ensureOwner(at, uid).id, how: 'allowed', at: options.now() });
     },
     wouldRun: async () => [...executables(at), ...verifies(at), ...(await options.commands(at))],
+    refuseOthers: () => void refuseOthers(at, uid),
     owner: () => ownerState(at, uid),
     takeOver: () => {
       raiseEpoch(at, uid);

@@ -2,7 +2,6 @@
 // status as it was last kept. Whatever of the two does not belong to the files as they are now is found anew.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digest } from '../lib/digest.ts';
 import { listNames } from '../lib/files.ts';
 import { keepParsedGoals, type ParsedGoal, readParsedGoals } from '../store/goal-list.ts';
 import { statusBook } from '../store/goal-statuses.ts';
@@ -11,14 +10,15 @@ import type { Door, GoalItem } from '../verbs/hands.ts';
 
 export async function goalItems(door: Door): Promise<GoalItem[]> {
   const texts = readTexts(door.layout);
-  const key = texts && digest(JSON.stringify([door.version, ...texts]));
-  const parsed = key && readParsedGoals(door.layout, key);
+  const parsed = texts && readParsedGoals(door.layout, door.version, texts);
   const items = texts && parsed && assemble(door.layout, parsed, texts);
   if (items) return items;
   const { goalsNow } = await import('./looking.ts');
   const found = await goalsNow(door);
-  if (key)
-    keepParsedGoals(door.layout, { key, goals: found.map(({ file: { id, name, front, folded } }) => ({ id, name, front, folded })) });
+  if (texts) {
+    const goals = found.map(({ file: { id, name, front, folded } }) => ({ id, name, front, folded }));
+    keepParsedGoals(door.layout, { version: door.version, files: texts, goals });
+  }
   return found.map(({ file, status }) => itemOf({ ...file, text: file.text }, status));
 }
 

@@ -27,7 +27,9 @@ export async function sensorItems(door: Door): Promise<SensorItem[]> {
       timeout_s: sensor.directives.timeoutMs / 1_000,
       for_s: sensor.directives.forMs === null ? null : sensor.directives.forMs / 1_000,
       trust: sensor.directives.trust,
-      digest: sensor.digest,
+      get digest() {
+        return sensor.digest; // taken when it is asked for
+      },
     },
     status: { ...sensor.reading, ms: sensor.ms, bytes: sensor.bytes, pending_since: sensor.pendingSince },
   }));

@@ -1,27 +1,27 @@
 // Readings as kept in .flyball/readings/NAME.json.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { describeError } from '../errors.ts';
 import { errorCode } from '../lib/error-code.ts';
 import { listNames, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
 import { isId } from '../lib/id.ts';
+import { isCount, isNumber, isOneOf, isShaped, isText, isThere, isTime, orNull } from '../lib/shape.ts';
 import type { Reading } from '../world/reading.ts';
 
-const readingSchema = z.object({
-  v: z.literal(1),
-  name: z.string(),
-  signal: z.json(),
-  detail: z.json(),
-  error: z.enum(['exit', 'timeout', 'signal', 'invalid-json', 'too-large', 'spawn', 'pending']).nullable(),
-  trust: z.enum(['trusted', 'untrusted']),
-  held: z.object({ signal: z.json(), since: z.iso.datetime() }).nullable(),
-  flaps: z.int().nonnegative(),
-  script: z.string(),
-  onDigest: z.string().nullable(),
-  ms: z.number().nullable(),
-  bytes: z.number().nullable(),
-}) satisfies z.ZodType<Reading>;
+const isReading = isShaped<Reading>({
+  v: isOneOf(1),
+  name: isText,
+  signal: isThere,
+  detail: isThere,
+  error: orNull(isOneOf('exit', 'timeout', 'signal', 'invalid-json', 'too-large', 'spawn', 'pending')),
+  trust: isOneOf('trusted', 'untrusted'),
+  held: orNull(isShaped<NonNullable<Reading['held']>>({ signal: isThere, since: isTime })),
+  flaps: isCount,
+  script: isText,
+  onDigest: orNull(isText),
+  ms: orNull(isNumber),
+  bytes: orNull(isNumber),
+});
 
 export interface KeptReadings {
   all(): Map<string, Reading>;
@@ -37,7 +37,10 @@ export function keptReadings(folder: string, trouble: (what: string) => void): K
   const read = (name: string): Reading | null => {
     try {
       const text = readText(pathOf(name));
-      return text === null ? null : readingSchema.parse(JSON.parse(text));
+      if (text === null) return null;
+      const kept: unknown = JSON.parse(text);
+      if (isReading(kept)) return kept;
+      throw new Error('it is no reading of this version');
     } catch (error) {
       trouble(`the kept reading of "${name}" is unreadable and will be taken anew: ${describeError(error)}`);
       return null;

@@ -1,7 +1,7 @@
 // What every sensor last said, and when: the readings on disk with the times that only this process knows.
-import * as z from 'zod';
 import { describeError } from '../errors.ts';
 import { readText } from '../lib/files.ts';
+import { isMapOf, isShaped, isText } from '../lib/shape.ts';
 import type { Clock } from '../ports.ts';
 import type { Layout } from '../store/layout.ts';
 import type { Directives, Observation, Reading } from '../world/reading.ts';
@@ -24,6 +24,8 @@ export interface Taken {
   /** The signal that counts is another one now. */
   changed: boolean;
 }
+
+const tellsTimes = isShaped<{ observed_at: Record<string, string> }>({ observed_at: isMapOf(isText) });
 
 export class ReadingBook {
   readonly #layout: Layout;
@@ -118,7 +120,10 @@ export class ReadingBook {
   #recalled(): Record<string, string> {
     try {
       const text = readText(this.#layout.heartbeat);
-      return text === null ? {} : z.object({ observed_at: z.record(z.string(), z.string()) }).parse(JSON.parse(text)).observed_at;
+      if (text === null) return {};
+      const heartbeat: unknown = JSON.parse(text);
+      if (tellsTimes(heartbeat)) return heartbeat.observed_at;
+      throw new Error('it has no map of times');
     } catch (error) {
       this.#trouble(`heartbeat.json does not say when sensors were observed: ${describeError(error)}`);
       return {};

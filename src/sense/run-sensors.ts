@@ -151,9 +151,21 @@ class SensorSet implements HomeSensors {
   list(now: Date): ListedSensor[] {
     this.#book.refresh();
     return this.#files().sensors.map((sensor) => {
-      const { name, path, directives, script } = sensor;
+      const { name, path, directives } = sensor;
       const { ms, bytes, held } = this.#book.get(name) ?? { ms: null, bytes: null, held: null };
-      return { name, path, directives, digest: script, reading: this.#present(sensor, now), ms, bytes, pendingSince: held?.since ?? null };
+      const reading = this.#present(sensor, now);
+      return {
+        name,
+        path,
+        directives,
+        reading,
+        ms,
+        bytes,
+        pendingSince: held?.since ?? null,
+        get digest() {
+          return sensor.script;
+        },
+      };
     });
   }
 

@@ -94,8 +94,16 @@ function entryOf(folder: string, file: string, readFile: (path: string) => FileR
   const fault = read.fault ?? (executable(path) ? null : `it is not executable; run: chmod +x sensors/${file}`);
   const problems = read.problems.map((it): SensorProblem => ({ file, ...it, warning: true }));
   if (fault !== null) problems.unshift(problem(file, 'it cannot be run', fault));
-  const script = fault === null ? read.digest : digest(`${read.digest} ${fault}`);
-  return { sensor: { name, path, script, directives: read.directives, fault }, file, runnable: fault === null, problems };
+  const sensor: SensorFile = {
+    name,
+    path,
+    get script() {
+      return fault === null ? read.digest : digest(`${read.digest} ${fault}`);
+    },
+    directives: read.directives,
+    fault,
+  };
+  return { sensor, file, runnable: fault === null, problems };
 }
 
 /** The file's name without its extension. */
@@ -169,7 +177,15 @@ function faulty(fault: string): FileRead {
 function contentOf(path: string, { size, stamp, formats }: { size: number; stamp: string; formats: readonly string[] }): FileRead {
   const whole = size <= DIGEST_BYTES ? readFileSync(path) : null;
   const head = whole ? whole.subarray(0, HEAD_BYTES) : headOf(path);
-  return { digest: digest(whole ?? stamp), ...checkHead(head, formats) };
+  let taken: { digest: string } | { of: Buffer | string } = { of: whole ?? stamp };
+  return {
+    ...checkHead(head, formats),
+    /** Taken when it is asked for: who only lists sensors need not load Node's cryptography. */
+    get digest() {
+      if ('of' in taken) taken = { digest: digest(taken.of) };
+      return taken.digest;
+    },
+  };
 }
 
 function headOf(path: string): Buffer {

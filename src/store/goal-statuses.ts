@@ -1,12 +1,12 @@
 // Goal statuses on disk: one file a goal, rewritten only when it changes. A lost or broken one begins again.
 import { type BigIntStats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { describeError } from '../errors.ts';
 import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder, readText, removeIfThere, writeAtomic } from '../lib/files.ts';
+import { isCount, isInteger, isListOf, isOneOf, isShaped, isText, orNull } from '../lib/shape.ts';
 import type { Events } from '../ports.ts';
-import { CONDITION_TYPES } from '../world/condition.ts';
+import { CONDITION_TYPES, type Condition } from '../world/condition.ts';
 import type { GoalStatus } from '../world/goal-status.ts';
 import type { Layout } from './layout.ts';
 
@@ -22,32 +22,31 @@ export interface StatusBook {
 /** A goal that comes back within this goes on with its generation. */
 const KEPT_MS = 30 * 86_400_000;
 
-const time = z.string();
-const statusSchema = z.object({
-  v: z.literal(1),
-  text: z.string(),
-  generation: z.int().positive(),
-  observedGeneration: z.int(),
-  conditions: z.array(
-    z.object({
-      type: z.enum(CONDITION_TYPES),
-      status: z.enum(['True', 'False', 'Unknown']),
-      reason: z.string(),
-      message: z.string(),
-      observedGeneration: z.int(),
-      lastTransitionTime: time,
+const isStatus = isShaped<GoalStatus>({
+  v: isOneOf(1),
+  text: isText,
+  generation: isCount,
+  observedGeneration: isInteger,
+  conditions: isListOf(
+    isShaped<Condition>({
+      type: isOneOf(...CONDITION_TYPES),
+      status: isOneOf('True', 'False', 'Unknown'),
+      reason: isText,
+      message: isText,
+      observedGeneration: isInteger,
+      lastTransitionTime: isText,
     }),
   ),
-  verify: z
-    .object({
-      command: z.string(),
-      text: z.string(),
-      at: time,
-      end: z.enum(['passed', 'failed', 'error']),
-      exit: z.int().nullable(),
-      message: z.string(),
-    })
-    .nullable(),
+  verify: orNull(
+    isShaped<NonNullable<GoalStatus['verify']>>({
+      command: isText,
+      text: isText,
+      at: isText,
+      end: isOneOf('passed', 'failed', 'error'),
+      exit: orNull(isInteger),
+      message: isText,
+    }),
+  ),
 });
 
 export function statusBook(layout: Layout, events: Events): StatusBook {
@@ -91,7 +90,9 @@ export function statusBook(layout: Layout, events: Events): StatusBook {
 function parseStatus(text: string | null, lost: (message: string) => void): GoalStatus | null {
   if (text === null) return null;
   try {
-    return statusSchema.parse(JSON.parse(text));
+    const kept: unknown = JSON.parse(text);
+    if (isStatus(kept)) return kept;
+    throw new Error('it is no status of this version');
   } catch (error) {
     lost(describeError(error));
     return null;

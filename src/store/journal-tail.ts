@@ -4,7 +4,7 @@ import { TerminalError } from '../errors.ts';
 import { digest, isPlainObject } from '../lib/digest.ts';
 import { errorCode } from '../lib/error-code.ts';
 import { readText } from '../lib/files.ts';
-import { lastLinesOf, linesBefore, readAt } from '../lib/lines.ts';
+import { type Line, lastLinesOf, linesBefore, readAt } from '../lib/lines.ts';
 import type { IntentRecord } from '../world/journal.ts';
 import { fromLine } from './journal-lines.ts';
 import { closedSegments } from './journal-segments.ts';
@@ -55,26 +55,51 @@ export function readHead(layout: Layout): Head | null {
 export function readTail(layout: Layout, fd: number, known: Tail | null): Tail {
   const { ino, size } = fstatSync(fd);
   if (known && known.inode === ino && known.end === size) return known;
-  const last = linesBefore(fd, size, 1)[0];
+  const last = lastRecord(fd, size);
   if (!last) return tailOfClosed(layout, ino);
-  const record = fromLine(last.bytes);
-  if (!record) throw new TerminalError('the last line of journal.jsonl is damaged; `flyball check --journal` says where');
   const from = startingPoint(layout, { fd, ino, size, known });
-  const end = last.start + last.bytes.length + 1;
+  const end = last.line.start + last.line.bytes.length + 1;
   const open = new Map(from.open);
   settleLines(readAt(fd, from.end, end - from.end), from.end, open);
-  return { seq: record.seq, digest: digest(last.bytes), start: last.start, end, open, inode: ino };
+  return { seq: last.seq, digest: digest(last.line.bytes), start: last.line.start, end, open, inode: ino };
+}
+
+interface Last {
+  line: Line;
+  seq: number;
+}
+
+function lastRecord(fd: number, size: number): Last | null {
+  return recordIn(linesBefore(fd, size, 1)[0], 'journal.jsonl');
+}
+
+function lastClosed(layout: Layout): Last | null {
+  const closed = closedSegments(layout).at(-1);
+  return closed === undefined ? null : recordIn(lastLinesOf(closed, 1)[0], closed);
+}
+
+function recordIn(line: Line | undefined, file: string): Last | null {
+  if (!line) return null;
+  const record = fromLine(line.bytes);
+  if (!record) throw new TerminalError(`the last line of ${file} is damaged; \`flyball check --journal\` says where`);
+  return { line, seq: record.seq };
 }
 
 /** The current segment is empty: the last closed one says how the chain goes on. It was closed with no intent open. */
 function tailOfClosed(layout: Layout, inode: number): Tail {
-  const empty: Tail = { seq: 0, digest: null, start: 0, end: 0, open: new Map(), inode };
-  const closed = closedSegments(layout).at(-1);
-  const last = closed === undefined ? undefined : lastLinesOf(closed, 1)[0];
-  if (!last) return empty;
-  const record = fromLine(last.bytes);
-  if (!record) throw new TerminalError(`the last line of ${closed} is damaged; \`flyball check --journal\` says where`);
-  return { ...empty, seq: record.seq, digest: digest(last.bytes) };
+  const last = lastClosed(layout);
+  return { seq: last?.seq ?? 0, digest: last && digest(last.line.bytes), start: 0, end: 0, open: new Map(), inode };
+}
+
+/** Throws when the journal's last line cannot be read. Cheaper than the tail: for who only wants to know that. */
+export function lookAtEnd(layout: Layout): void {
+  const fd = openToRead(layout.journal);
+  if (fd === null) return;
+  try {
+    if (!lastRecord(fd, fstatSync(fd).size)) lastClosed(layout);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 type Opened = Pick<Tail, 'end' | 'open'>;

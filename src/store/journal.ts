@@ -21,7 +21,7 @@ import type { Entry, JournalRecord } from '../world/journal.ts';
 import { fromLine, toLine } from './journal-lines.ts';
 import { CLOSED_SEGMENTS, closedName, closedSegments } from './journal-segments.ts';
 import { foldStamps, unfoldStamps } from './journal-stamps.ts';
-import { lookAtTail, readHead, readTail, type Tail } from './journal-tail.ts';
+import { lookAtEnd, lookAtTail, readHead, readTail, type Tail } from './journal-tail.ts';
 import { journalText } from './journal-text.ts';
 import type { Layout } from './layout.ts';
 import { readOwner } from './owner.ts';
@@ -226,7 +226,8 @@ function problem(writer: Writer): string | null {
     const free = (process.getuid?.() === 0 ? bfree : bavail) * bsize;
     if (free < ROOM_BYTES) return `the disk is full: ${free} bytes are free where ${layout.machine} lies`;
     if (writer.failure !== null) proveRoom(layout);
-    writer.tail = lookAtTail(layout, writer.tail);
+    if (writer.tail === null) lookAtEnd(layout);
+    else writer.tail = lookAtTail(layout, writer.tail);
     writer.failure = null;
     return null;
   } catch (error) {

@@ -66,6 +66,8 @@ export interface Layout {
   readonly lastGoodConfig: string;
   /** Goals' front matter as it was last parsed, for verbs that only look. */
   readonly goalList: string;
+  /** What is to be said of the decider, as it was last found. */
+  readonly deciderFacts: string;
   readonly pulseLog: string;
   /** Which processes STOP has stopped, so that exactly those go on. */
   readonly frozen: string;
@@ -159,6 +161,7 @@ function machinePaths(machine: (name: string) => string) {
     stamps: machine('stamps'),
     lastGoodConfig: machine('config.json'),
     goalList: machine('goal-list.json'),
+    deciderFacts: machine('decider.json'),
     pulseLog: machine('pulse.log'),
     frozen: machine('frozen'),
     stops: machine('stops.ndjson'),

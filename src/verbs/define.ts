@@ -45,6 +45,11 @@ export type Completion =
   | 'explainable';
 
 export interface Verb<Shape extends z.ZodRawShape = z.ZodRawShape> extends VerbFacts<Shape> {
+  /**
+   * The input that plain words mean, exactly as the schema would read them; null for what the schema has to judge.
+   * For verbs whose start is counted in milliseconds.
+   */
+  plain?(words: readonly string[]): z.output<z.ZodObject<Shape>> | null;
   run(input: z.output<z.ZodObject<Shape>>, hands: Hands): Promise<Reply>;
 }
 

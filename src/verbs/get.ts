@@ -23,6 +23,7 @@ export const get = defineVerb({
     names: z.array(z.string()).default([]).describe('Only these.').meta({ positional: 'variadic', complete: 'name' }),
     watch: z.boolean().default(false).describe('Go on with each item that changes, until Ctrl-C.').meta({ short: 'w' }),
   }),
+  plain: ([kind, ...names]) => (kind === undefined ? null : { kind, names, watch: false }),
   run: async ({ kind: typed, names, watch }, hands) => {
     const kind = kindNamed(typed);
     if (!kind) {

@@ -84,7 +84,9 @@ export interface House {
   allow(): void;
   /** What would run once it is allowed: sensors, rules' commands, verifies. One line each. */
   wouldRun(): Promise<string[]>;
-  /** Throws PersonError when another uid owns the home; null, or whose machine it is. */
+  /** Throws PersonError when another uid owns the home. */
+  refuseOthers(): void;
+  /** The same, and whose machine it is of. */
   owner(): OwnerState;
   /** Writes owner.json for this machine, epoch + 1. */
   takeOver(): void;

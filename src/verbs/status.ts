@@ -18,6 +18,7 @@ export const status = defineVerb({
   summary: 'How the house is: pulse, goals, asks, sensors, and what needs you.',
   details: 'Bare `flyball` is the same. Exit code 0: it runs and nothing needs you. 1: something does, or no pulse runs.',
   input: z.strictObject({}),
+  plain: (words) => (words.length === 0 ? {} : null),
   run: async (_input, hands) => {
     const facts = await look(hands);
     const problems = problemsOf(facts, hands);

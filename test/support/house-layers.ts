@@ -43,7 +43,7 @@ const LAYERS: readonly Layer[] = [
   },
   { level: 6, name: 'the home as a place', is: /^src\/home\.ts$/, upTo: 3, beside: /^src\/(store\/.+|config(-[a-z]+)?)\.ts$/ },
   { level: 6, name: 'surfaces', is: /^src\/surfaces\/.+\.ts$/, upTo: 3, beside: /^src\/(surfaces\/.+|home|config(-[a-z]+)?)\.ts$/ },
-  { level: 7, name: 'composition', is: /^src\/(compose(\/.+)?|cli)\.ts$/ },
+  { level: 7, name: 'composition', is: /^src\/(compose(\/.+)?|main|quick|whole|cli)\.ts$/ },
 ];
 
 function layerOf(path: string): Layer | null {

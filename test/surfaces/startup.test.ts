@@ -6,7 +6,19 @@ import { expect, test } from 'vitest';
 import { levelRig } from '../support/level-home.ts';
 import type { Rig } from '../support/rig.ts';
 
-const HEAVY = ['yaml', 'execa', 'chokidar', '@marcbachmann/cel-js', 'croner', 'diff', 'jsonrepair', '@bomb.sh/tab', 'fs-native-extensions'];
+const HEAVY = [
+  'zod',
+  'commander',
+  'yaml',
+  'execa',
+  'chokidar',
+  '@marcbachmann/cel-js',
+  'croner',
+  'diff',
+  'jsonrepair',
+  '@bomb.sh/tab',
+  'fs-native-extensions',
+];
 
 /** The packages of node_modules whose code a call has loaded, by V8's own account. */
 async function loaded(rig: Rig, args: readonly string[]): Promise<Set<string>> {
@@ -27,14 +39,19 @@ function sourcesOf(file: string): string[] {
 }
 
 test.each([['status'], ['get', 'goals'], ['get', 'sensors'], ['ls']])(
-  '%s %s loads no parser, watcher, expression or addon',
+  '%s %s loads no parser, schema, watcher, expression or addon',
   async (...words) => {
     const rig = await levelRig('good');
     const args = words.filter((word) => word !== undefined);
     await rig.flyball(['beat']);
     await rig.flyball(args); // the first call parses what later ones find parsed
     const packages = await loaded(rig, args);
-    expect([...packages]).toContain('commander');
+    expect([...packages]).toContain('p-limit'); // so the short way's one file was seen
     expect(HEAVY.filter((name) => packages.has(name))).toEqual([]);
   },
 );
+
+test('a verb of another kind loads what it needs, so that the list above is one of absences that count', async () => {
+  const rig = await levelRig('good');
+  expect([...(await loaded(rig, ['config']))]).toEqual(expect.arrayContaining(['zod', 'commander', 'yaml']));
+});

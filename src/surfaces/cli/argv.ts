@@ -4,29 +4,7 @@ import { PersonError } from '../../errors.ts';
 import { type Field, fieldsOf } from '../../lib/fields.ts';
 import type { FieldMeta } from '../../verbs/define.ts';
 import type { VerbFacts } from '../../verbs/facts.ts';
-import type { Door } from '../../verbs/hands.ts';
-
-/** What every verb takes. */
-export interface Globals {
-  home: string | null;
-  output: Door['output'];
-  debug: boolean;
-  set: Record<string, string>;
-}
-
-/** Global flags that take the word after them. */
-const WITH_VALUE = new Set(['--home', '-o', '--output', '--set']);
-
-/** Takes the verb's word out of argv: the first word that is no flag and no flag's value. */
-export function splitVerb(argv: readonly string[]): { word: string | null; rest: string[] } {
-  for (let index = 0; index < argv.length; index++) {
-    const word = argv[index] ?? '';
-    if (word === '--') break;
-    if (WITH_VALUE.has(word)) index++;
-    else if (!word.startsWith('-')) return { word, rest: [...argv.slice(0, index), ...argv.slice(index + 1)] };
-  }
-  return { word: null, rest: [...argv] };
-}
+import type { Globals } from './plain-words.ts';
 
 export type Parsed = { parsed: 'input'; input: Record<string, unknown>; globals: Globals } | { parsed: 'help' };
 

@@ -10,8 +10,8 @@ import { shellQuote } from '../../lib/text.ts';
 import { type Layout, layout } from '../../store/layout.ts';
 import type { Verb } from '../../verbs/define.ts';
 import type { Door, FileProblem, PulseState, Terminal } from '../../verbs/hands.ts';
-import { type Globals, helpOf } from './argv.ts';
 import type { Streams } from './output.ts';
+import type { Globals } from './plain-words.ts';
 
 export interface DoorOptions {
   env: Env;
@@ -64,7 +64,7 @@ export function openDoor(options: DoorOptions): Door {
     }),
     pulse: () => pulseState({ at, env, uid, version, say }),
     verbs: options.verbs,
-    helpText: async (verb) => helpOf(verb),
+    helpText: async (verb) => (await import('./argv.ts')).helpOf(verb),
     completionScript: async (shell) => (await import('./complete.ts')).completionScript(shell),
     pages: async () => (await import('./pages.ts')).pages(await options.verbs()),
   };
@@ -125,7 +125,9 @@ const STDIN_BYTES = 64 * 1024;
 function terminal({ streams, stdin, signal }: DoorOptions): Terminal {
   return {
     out: streams.tty,
-    asks: isatty(0) && isatty(2),
+    get asks() {
+      return isatty(0) && isatty(2);
+    },
     ask: async (question) => {
       const { createInterface } = await import('node:readline/promises');
       const lines = createInterface({ input: stdin(), output: process.stderr });

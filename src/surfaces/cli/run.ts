@@ -5,9 +5,10 @@ import { foundNote } from '../../home.ts';
 import { nearest } from '../../lib/nearest.ts';
 import type { ExitCode, Verb } from '../../verbs/define.ts';
 import type { Door, Work } from '../../verbs/hands.ts';
-import { type Globals, parseArgv, splitVerb } from './argv.ts';
+import type { Parsed } from './argv.ts';
 import { type DoorOptions, openDoor, programAsTyped } from './door.ts';
 import { failureOf, printFailure, printReply } from './output.ts';
+import { type Globals, plainWords, splitVerb } from './plain-words.ts';
 
 export interface CliOptions extends Omit<DoorOptions, 'globals' | 'place' | 'verbs'> {
   registry: Readonly<Record<string, () => Promise<Verb>>>;
@@ -32,7 +33,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
 async function serve(argv: readonly string[], options: CliOptions & { known: { door: Door | null } }): Promise<ExitCode> {
   if (argv[0] === 'complete' && argv[1] === '--') return complete(argv.slice(2), options);
   const { verb, rest } = await chooseVerb(argv, options);
-  const parsed = parseArgv(verb, rest);
+  const parsed = readPlainly(verb, rest) ?? (await import('./argv.ts')).parseArgv(verb, rest);
   if (parsed.parsed === 'help') return serve(['help', verb.name], options);
   const door = openDoorFor(verb, parsed.globals, options);
   options.known.door = door;
@@ -41,6 +42,13 @@ async function serve(argv: readonly string[], options: CliOptions & { known: { d
   const reply = await verb.run(parsed.input, hands);
   printReply(reply, door.output, options.streams);
   return reply.exit;
+}
+
+/** Without commander and the verb's schema, where the verb says what plain words mean; else null. */
+function readPlainly(verb: Verb, argv: readonly string[]): Parsed | null {
+  const plain = verb.plain && plainWords(argv);
+  const input = plain && verb.plain?.(plain.words);
+  return plain && input ? { parsed: 'input', input, globals: plain.globals } : null;
 }
 
 async function chooseVerb(argv: readonly string[], options: CliOptions): Promise<{ verb: Verb; rest: string[] }> {
@@ -70,7 +78,7 @@ function openDoorFor(verb: Verb, globals: Globals, options: CliOptions): Door {
 function refuse(verb: Verb, door: Door): void {
   refuseOthersHands(verb, door.env);
   if (verb.home === 'none') return;
-  door.house.owner();
+  door.house.refuseOthers();
   if (verb.home !== 'optional' && !door.house.exists())
     throw new PersonError(`there is no home in ${door.layout.home}`, { hint: `flyball init ${door.layout.home}` });
 }

@@ -1,4 +1,5 @@
 // Asking the running pulse something: over person.sock for a person, over worker.sock for a worker.
+import { lstatSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import type { Env } from '../../config-text.ts';
 import { PersonError } from '../../errors.ts';
@@ -10,11 +11,12 @@ import type { Asked } from '../../world/question.ts';
 import type { BeatRecord } from '../../world/record.ts';
 import {
   ANSWER_BYTES,
-  answerSchema,
   askedSchema,
-  helloSchema,
+  isAnswered,
+  isFailed,
+  isHello,
+  isPong,
   PROTOCOL,
-  pongSchema,
   type Request,
   type SocketDoor,
   socketPlaces,
@@ -41,8 +43,8 @@ export type Answer<T> = { answered: true; result: T; version: string } | { answe
 export async function pingPulse(line: PulseLine): Promise<Answer<Extract<PulseState, { pid: number }>>> {
   const answer = await request(line, { id: 1, method: 'ping' }, PING_MS);
   if (!answer.answered) return answer;
-  const pong = pongSchema.parse(answer.result);
-  return { ...answer, result: { running: true, ...pong, version: answer.version } };
+  const { pid, epoch, since, busy } = understood(answer.result, isPong);
+  return { ...answer, result: { running: true, pid, epoch, since, busy, version: answer.version } };
 }
 
 /** The record of the beat that the pulse beat for it. No deadline of its own: the beat has its own. */
@@ -93,7 +95,17 @@ async function converseWith(line: PulseLine, { door, ...talk }: Errand): Promise
   return { answered: false, why };
 }
 
+/** Looked at first: where no pulse runs, Node's network modules need not be loaded. */
+function isAbsent(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false; // connecting says what is wrong
+  }
+}
+
 function connect(path: string): Promise<Socket | 'absent' | 'refused'> {
+  if (isAbsent(path)) return Promise.resolve('absent');
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
     socket.once('connect', () => resolve(socket));
@@ -141,7 +153,7 @@ function converse(socket: Socket, talk: Talk): Promise<Answer<unknown>> {
 
 /** The pulse's version. Another protocol is refused, another version only remarked on. */
 function greet(text: string, { line }: Talk): string {
-  const hello = helloSchema.parse(JSON.parse(text));
+  const hello = understood(JSON.parse(text), isHello);
   const cure = 'flyball down && flyball up';
   if (hello.flyball !== PROTOCOL)
     throw new PersonError(`the pulse (flyball ${hello.version}) speaks another protocol than this flyball ${line.version}`, { hint: cure });
@@ -151,9 +163,14 @@ function greet(text: string, { line }: Talk): string {
 }
 
 function resultOf(text: string): unknown {
-  const answer = answerSchema.parse(JSON.parse(text));
-  if (!('error' in answer)) return answer.result;
+  const answer: unknown = JSON.parse(text);
+  if (!isFailed(answer)) return understood(answer, isAnswered).result;
   const { code, message, hint } = answer.error;
   if (code === 70) throw new Error(`the pulse: ${message}`);
   throw new PersonError(message, { code: code === 1 ? 1 : 2, ...(hint === null ? {} : { hint }) });
+}
+
+function understood<T>(value: unknown, is: (value: unknown) => value is T): T {
+  if (is(value)) return value;
+  throw new Error(`the pulse said what this flyball does not understand: ${JSON.stringify(value)?.slice(0, 200)}`);
 }

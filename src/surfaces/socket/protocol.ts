@@ -8,6 +8,7 @@ import type { Env } from '../../config-text.ts';
 import { PersonError } from '../../errors.ts';
 import { digest } from '../../lib/digest.ts';
 import { errorCode } from '../../lib/error-code.ts';
+import { isInteger, isOneOf, isShaped, isText, orNull } from '../../lib/shape.ts';
 import type { Layout } from '../../store/layout.ts';
 import { type Asked, type Question, questionSchema } from '../../world/question.ts';
 import type { BeatRecord } from '../../world/record.ts';
@@ -19,26 +20,36 @@ export const PROTOCOL = 1;
 export const REQUEST_BYTES = 64 * 1024;
 export const ANSWER_BYTES = 4 * 1024 * 1024;
 
-export const helloSchema = z.object({ flyball: z.number().int(), version: z.string() });
+export interface Hello {
+  flyball: number;
+  version: string;
+}
+export const isHello = isShaped<Hello>({ flyball: isInteger, version: isText });
 
 export type Request = { id: number; method: 'ping' } | { id: number; method: 'beat'; force: boolean } | { id: number; method: 'down' };
 
-export const pongSchema = z.object({
-  pid: z.number().int(),
-  epoch: z.number().int(),
-  since: z.string(),
-  busy: z.enum(['deciding', 'acting']).nullable(),
-});
-export type Pong = z.infer<typeof pongSchema>;
+export interface Pong {
+  pid: number;
+  epoch: number;
+  since: string;
+  busy: 'deciding' | 'acting' | null;
+}
+export const isPong = isShaped<Pong>({ pid: isInteger, epoch: isInteger, since: isText, busy: orNull(isOneOf('deciding', 'acting')) });
 
-/** The failure first: an answer without `result` would else pass for one with an unknown result. */
-export const answerSchema = z.union([
-  z.object({
-    id: z.number().int().nullable(),
-    error: z.object({ code: z.number().int(), message: z.string(), hint: z.string().nullable() }),
-  }),
-  z.object({ id: z.number().int(), result: z.unknown() }),
-]);
+export interface Failed {
+  id: number | null;
+  error: { code: number; message: string; hint: string | null };
+}
+export const isFailed = isShaped<Failed>({
+  id: orNull(isInteger),
+  error: isShaped<Failed['error']>({ code: isInteger, message: isText, hint: orNull(isText) }),
+});
+export interface Answered {
+  id: number;
+  result?: unknown;
+}
+/** Looked at after `isFailed`: an answer without `result` would else pass for one with an unknown result. */
+export const isAnswered = isShaped<Answered>({ id: isInteger, result: () => true });
 
 /** What the pulse does when it is asked. */
 export interface PersonAnswers {
