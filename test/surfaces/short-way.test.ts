@@ -88,6 +88,7 @@ function copiedBuild(): string {
 
 /** Ages and times of day go on between two calls. */
 function withoutTimes({ code, stdout, stderr }: Ended): object {
-  const still = (text: string) => text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d+ ?(s|min)\b|"age_s":\d+(\.\d+)?|\d+(\.\d+)?s\b/g, '…');
+  const still = (text: string) =>
+    text.replaceAll(/\b(now|\d+ (s|min) ago)\b *|\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d+ ?(s|min)\b|"age_s":\d+(\.\d+)?|\d+(\.\d+)?s\b/g, '…');
   return { code, stdout: still(stdout).replaceAll(THE_WHOLE_WAY.join(' '), ''), stderr: still(stderr) };
 }
