@@ -8,8 +8,9 @@ import { type Effect, effectOf, stampsOf, textsOf, touchesPolicy } from './effec
 import { describeError } from './errors.ts';
 import { canonicalJson, digest } from './lib/digest.ts';
 import { cutText, oneLine } from './lib/text.ts';
-import type { Clock, History, HomeFiles, HomeWriter } from './ports.ts';
+import type { Clock, HomeFiles, HomeWriter } from './ports.ts';
 import type { Asks, NewAsk } from './ports-asks.ts';
+import type { History } from './ports-history.ts';
 import type { Shell } from './ports-shell.ts';
 import { type RollForwardPorts, rollForward } from './roll-forward.ts';
 import { type Actor, type IntentRecord, type OutcomeRecord, PERSON_ID, type Stamp } from './world/journal.ts';
@@ -102,7 +103,7 @@ async function carryOut(ports: ExecutorPorts, job: Job): Promise<Executed> {
   try {
     errand.signal.throwIfAborted();
     effect = effectOf(ports.asks, prepared);
-    if (touchesPolicy(effect)) ports.history.keep(effect.does === 'change' ? effect.changes : []);
+    if (touchesPolicy(effect)) ports.history.keep(effect.does === 'change' && errand.beat !== null ? effect.changes : []);
     intent = writeIntent(ports, job, effect);
   } catch (error) {
     return { ...NOTHING, problem: `nothing was done: ${describeError(error)}` };

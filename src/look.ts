@@ -2,9 +2,10 @@
 // world in one pass. It decides nothing and changes nothing but readings and goal statuses.
 import { digest } from './lib/digest.ts';
 import { cutText } from './lib/text.ts';
-import type { Clock, Goals, History, HomeFiles, Journal, Schedules, Sensors, Spend } from './ports.ts';
+import type { Clock, Goals, HomeFiles, Journal, Schedules, Sensors, Spend } from './ports.ts';
 import type { Asks, Nos } from './ports-asks.ts';
-import type { Ask } from './world/ask.ts';
+import type { History } from './ports-history.ts';
+import { type Ask, answerInView, isInView } from './world/ask.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Settings } from './world/settings.ts';
 import { dueOf } from './world/slots.ts';
@@ -61,7 +62,7 @@ export function readWorld(ports: LookPorts): World {
     asks: Object.fromEntries(
       ports.asks
         .all()
-        .filter(mattersNow)
+        .filter(isInView)
         .map((ask) => [ask.id, inWorld(ask)]),
     ),
     schedules: schedulesNow(ports, now),
@@ -79,16 +80,12 @@ export function readWorld(ports: LookPorts): World {
   return { ...rest, goals };
 }
 
-/** Closed asks are history: they stay on disk and leave the world. */
-function mattersNow(ask: Ask): boolean {
-  return ask.state !== 'closed';
-}
-
 function inWorld(ask: Ask): World['asks'][string] {
   const signal = ask.state === 'stranded' ? 'stranded' : ask.state === 'open' ? 'open' : 'answered';
   const question = cutText(ask.question, ASK_CAP).text;
   const shown = { kind: ask.kind, goal: ask.goal, worker: ask.worker, question, options: ask.options, signal, at: ask.at } as const;
-  return ask.answer === null ? shown : { ...shown, answer: ask.answer };
+  const answer = answerInView(ask);
+  return answer === null ? shown : { ...shown, answer };
 }
 
 function schedulesNow(ports: LookPorts, now: Date): World['schedules'] {

@@ -192,7 +192,7 @@ function whereOf(ports: SettlePorts, intent: IntentRecord): string {
 }
 
 /** A crash between outcome and roll-forward leaves only the last action without it. */
-export function rollForwardLast(ports: RollForwardPorts): void {
+function rollForwardLast(ports: RollForwardPorts): void {
   const recent = ports.journal.newest(RECENT);
   const outcome = recent.find((record) => record.type === 'outcome');
   if (outcome?.type !== 'outcome') return;

@@ -2,8 +2,9 @@
 // history.git, the memory of no. Each may be done again; what fails here is a warning, never a failed action.
 import { kindNamed } from './actions/index.ts';
 import { describeError } from './errors.ts';
-import type { Events, History, Journal } from './ports.ts';
+import type { Events, Journal } from './ports.ts';
 import type { Nos } from './ports-asks.ts';
+import type { History } from './ports-history.ts';
 import { archivePath } from './store/layout.ts';
 import type { IntentRecord, OutcomeRecord } from './world/journal.ts';
 import { noAbout } from './world/no.ts';

@@ -4,6 +4,7 @@
 import { readText } from '../lib/files.ts';
 import type * as Ports from '../ports.ts';
 import type { Asks, Nos, Policies } from '../ports-asks.ts';
+import type { History } from '../ports-history.ts';
 import type { Shell } from '../ports-shell.ts';
 import { createSensors, type HomeSensors } from '../sense/run-sensors.ts';
 import { runVerify } from '../sense/verify.ts';
@@ -45,7 +46,7 @@ export interface Adapters {
   state: Ports.State;
   beats: Ports.BeatStore;
   journal: Ports.Journal;
-  history: Ports.History;
+  history: History;
   asks: Asks;
   nos: Nos;
   policies: Policies;

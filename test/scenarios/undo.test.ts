@@ -1,6 +1,6 @@
 // Undo, from the built CLI: every reversible kind to the byte, an undo of an undo, what others wrote since, and
 // everything that it refuses with its reason.
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournal } from '../../src/store/journal.ts';
@@ -23,7 +23,7 @@ const FILES = {
 
 /** What undo is about: every file of the person's, and the schedules, with its executable bit. */
 function snapshot(home: DecidedHome): Record<string, string> {
-  const paths = historyFiles(home);
+  const paths = WATCHED.filter((path) => existsSync(join(home.home, path)));
   return Object.fromEntries(paths.map((path) => [path, `${(statSync(join(home.home, path)).mode & 0o100) !== 0} ${home.read(path)}`]));
 }
 
@@ -39,14 +39,8 @@ const WATCHED = [
   '.flyball/schedules/weekly.json',
   '.flyball/schedules/daily.json',
 ];
-const historyFiles = (home: DecidedHome) => WATCHED.filter((path) => existsSync(join(home.home, path)));
 
-interface Answer {
-  v: 1;
-  id: string;
-  status: string;
-  note: string;
-}
+type Answer = Record<'id' | 'status' | 'note', string>;
 
 async function undo(home: DecidedHome, ...args: string[]): Promise<Answer> {
   const ended = await home.flyball(['undo', ...args, '--yes', '--json']);
@@ -298,7 +292,6 @@ test('under STOP, in a worker, in a folder without write permission and through 
   else await undo(home, (readOnly.json() as Answer).id);
   expect(snapshot(home)).toEqual(after);
   renameSync(goals, `${goals}.real`);
-  const { symlinkSync } = await import('node:fs');
   symlinkSync(`${goals}.real`, goals);
   expect(await refusal(home)).toMatchObject({ code: 1, message: expect.stringContaining('link') });
 });
