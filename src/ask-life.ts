@@ -110,20 +110,20 @@ function ask(ref: string, { rule, state }: { rule: string; state: RuleState }, {
 
 // ── answered and seen ──────────────────────────────────────────────────────────────────────────────
 
-/** An answer to a decider that carries no action: done with once a whole decision has seen it and a day has passed. */
+/** What a whole decision has seen answered leaves the world: an approval at once, an answer to a decider after a day. */
 function closeSeen(asks: readonly Ask[], { asks: book, state, beats, clock }: AskLifePorts): void {
   const now = clock.now();
-  const old = asks.filter(
-    (one) =>
-      one.state === 'answered' &&
-      (one.kind === 'question' || one.kind === 'conflict') &&
-      one.worker === null &&
-      one.asked_by === undefined &&
-      chosenAction(one) === null &&
-      Date.parse(one.answered_at ?? one.at) < now.getTime() - IN_VIEW_MS,
-  );
-  const baseline = old.length > 0 ? state.baseline() : null;
-  const seen = baseline === null ? null : beats.world(baseline);
-  for (const { id } of old)
-    if (seen && Object.hasOwn(seen.asks, id) && seen.asks[id]?.signal === 'answered') book.close(id, 'answered', now);
+  const ended = asks.filter((ask) => ask.kind === 'approval' && ask.state === 'closed' && !ask.seen);
+  const old = asks.filter((ask) => isPlainAnswer(ask) && Date.parse(ask.answered_at ?? ask.at) < now.getTime() - IN_VIEW_MS);
+  const baseline = ended.length + old.length > 0 ? state.baseline() : null;
+  const seen = (baseline === null ? null : beats.world(baseline)?.asks) ?? {};
+  const wasSeen = ({ id }: Ask) => Object.hasOwn(seen, id) && seen[id]?.signal === 'answered';
+  for (const { id } of ended.filter(wasSeen)) book.seen(id);
+  for (const { id } of old.filter(wasSeen)) book.close(id, 'answered', now);
+}
+
+/** For the decider to read, and nothing else comes of it. */
+function isPlainAnswer(ask: Ask): boolean {
+  const forDecider = (ask.kind === 'question' || ask.kind === 'conflict') && ask.worker === null && ask.asked_by === undefined;
+  return forDecider && ask.state === 'answered' && chosenAction(ask) === null;
 }

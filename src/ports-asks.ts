@@ -40,6 +40,8 @@ export interface Asks {
   release(id: string): void;
   /** It needs no answer any more. What is closed stays closed with its first reason. */
   close(id: string, reason: string, at: Date): void;
+  /** What became of a closed one has been in view of a whole decision: it leaves the world. */
+  seen(id: string): void;
   /** Whoever asked is gone. Only an open one can be stranded. */
   strand(id: string): void;
   /** An open one is not shown again before then. False when it is not open. */

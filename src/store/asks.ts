@@ -48,6 +48,7 @@ export function openAsks(layout: Layout): Asks {
     begin: (id, answer) => step(id, (ask) => (ask.state === 'answered' && ask.answer === answer ? { ...ask, state: 'executing' } : null)),
     release: (id) => void step(id, (ask) => (ask.state === 'executing' ? { ...ask, state: 'answered' } : null)),
     close: (id, reason, at) => void step(id, (ask) => (ask.state === 'closed' ? null : closed(ask, reason, at))),
+    seen: (id) => void step(id, (ask) => (ask.state === 'closed' && !ask.seen ? { ...ask, seen: true } : null)),
     strand: (id) => void step(id, (ask) => (ask.state === 'open' ? { ...ask, state: 'stranded' } : null)),
     postpone: (id, until) => step(id, (ask) => (ask.state === 'open' ? { ...ask, later_until: until.toISOString() } : null)),
     lapse: (now) => {

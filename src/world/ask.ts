@@ -41,6 +41,8 @@ export interface Ask {
   closed_at?: string;
   /** Why it needs no answer any more: `answered`, `refused`, `expired`, or in words what happened. */
   closed_reason?: string;
+  /** What became of it has been in view of a whole decision. */
+  seen?: true;
 }
 
 export interface Approval {
@@ -105,6 +107,17 @@ export function waitsToRun(ask: Ask): boolean {
 
 export function hasLapsed(ask: Pick<Ask, 'expires_at'>, now: Date): boolean {
   return ask.expires_at !== null && Date.parse(ask.expires_at) <= now.getTime();
+}
+
+/** What is in the world's view: all that is not closed, and what became of an approval until a decision has seen that. */
+export function isInView(ask: Ask): boolean {
+  return ask.state !== 'closed' || (ask.kind === 'approval' && !ask.seen);
+}
+
+/** The answer, and of an approval what came of it. */
+export function answerInView(ask: Ask): string | null {
+  if (ask.kind !== 'approval' || ask.state !== 'closed' || ask.closed_reason === 'refused') return ask.answer;
+  return [ask.answer ?? 'no answer', ask.closed_reason ?? 'closed'].join('; ');
 }
 
 /** Why an answer comes too late for it, or null when it is open for one. */

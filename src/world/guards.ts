@@ -186,6 +186,7 @@ export function isOwnEffect(change: Change, world: World, guards: Guards): boole
       return (change.path === item || change.path === `${item}/text`) && stamp.digest === textDigest(item, world);
     }
     // What else flyball makes has no text in the world: its coming is its own effect, what becomes of it is not.
+    if (item.startsWith('/asks/') && world.asks[item.slice('/asks/'.length)]?.signal !== 'open') return false;
     return (change.path === item || change.path === `${item}/signal`) && change.op === (stamp.digest === null ? 'gone' : 'added');
   });
 }

@@ -108,6 +108,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
       begin: () => false,
       release: () => {},
       close: () => {},
+      seen: () => {},
       strand: () => {},
       postpone: () => false,
       lapse: () => [],
