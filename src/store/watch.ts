@@ -1,6 +1,7 @@
 // Watches the files that a person edits, so that a save starts the next beat; and STOP, undebounced.
-import { type FSWatcher, watch as watchFolder } from 'node:fs';
+import { existsSync, type FSWatcher, watch as watchFolder } from 'node:fs';
 import { watch } from 'chokidar';
+import { makeFolder } from '../lib/files.ts';
 import type { Layout } from './layout.ts';
 
 /** A save is several events (write, rename, touch): the beat starts when this long was calm, */
@@ -23,14 +24,24 @@ export interface WatchEvents {
 /** Resolves once the watch is in place. What is watched on a network file system is polled by chokidar's own choice of `usePolling`. */
 export async function watchHome(layout: Layout, events: WatchEvents, options: { poll: boolean }): Promise<HomeWatch> {
   const calm = debounce(events.onChange);
-  const paths = [layout.playbook, layout.config, layout.goals, layout.sensors, layout.loops, layout.asks];
+  makeFolder(layout.asks); // ours to make
+  const policy = [layout.playbook, layout.config, layout.goals, layout.sensors, layout.loops];
+  // Of what is not there the watcher sees nothing, ever, and is `ready` too early: it is told when it comes.
+  const later = latecomers(policy);
+  const paths = [...policy.filter((path) => existsSync(path)), layout.asks];
   const watcher = watch(paths, { ignoreInitial: true, persistent: true, depth: 2, usePolling: options.poll });
   watcher.on('all', () => calm.call());
   watcher.on('error', (error) => events.onError(String(error)));
   const ready = new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
   let top: FSWatcher | null = null;
   try {
-    top = watchFolder(layout.home, { persistent: true }, () => events.onTop());
+    top = watchFolder(layout.home, { persistent: true }, () => {
+      events.onTop();
+      const come = later();
+      if (come.length === 0) return;
+      watcher.add(come);
+      calm.call();
+    });
     top.on('error', (error) => events.onError(String(error)));
   } catch (error) {
     events.onError(String(error)); // no inotify left: the pulse still looks at each beat
@@ -43,6 +54,17 @@ export async function watchHome(layout: Layout, events: WatchEvents, options: { 
       await watcher.close();
     },
   };
+}
+
+/** Each time: those of the paths that are there now and were not when it was asked before. */
+function latecomers(paths: readonly string[]): () => string[] {
+  const missing = new Set(paths.filter((path) => !existsSync(path)));
+  return () =>
+    paths.filter((path) => {
+      const came = existsSync(path) && missing.delete(path);
+      if (!existsSync(path)) missing.add(path);
+      return came;
+    });
 }
 
 function debounce(call: () => void): { call(): void; cancel(): void } {
