@@ -38,6 +38,15 @@ const quick = await build({
 });
 const quickEntry = entryOf(quick, 'src/quick.ts');
 
+const brake = await build({
+  ...common,
+  ...named,
+  entryPoints: ['src/compose/stop-first.ts'],
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+});
+const brakeEntry = entryOf(brake, 'src/compose/stop-first.ts');
+
 const cli = await build({
   ...common,
   entryPoints: ['src/cli.ts'],
@@ -47,11 +56,15 @@ const cli = await build({
   define: { QUICK: JSON.stringify(besideCli(quickEntry)) },
   plugins: [
     { name: 'whole', setup: (it) => it.onResolve({ filter: /\/whole\.ts$/ }, () => ({ path: besideCli(wholeEntry), external: true })) },
+    {
+      name: 'brake',
+      setup: (it) => it.onResolve({ filter: /\/stop-first\.ts$/ }, () => ({ path: besideCli(brakeEntry), external: true })),
+    },
   ],
 });
 await chmod('dist/cli.mjs', 0o755);
 await compileQuick(quickEntry);
-await removeOld(new Set([...[whole, quick, cli].flatMap(({ metafile }) => Object.keys(metafile.outputs)), `${quickEntry}.cache`]));
+await removeOld(new Set([...[whole, quick, brake, cli].flatMap(({ metafile }) => Object.keys(metafile.outputs)), `${quickEntry}.cache`]));
 
 function entryOf({ metafile }, source) {
   return Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source)[0];

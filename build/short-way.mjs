@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module';
 import { resolve } from 'node:path';
 
 /** What its verbs import when they are called. */
-const PARTS = /\/(verbs\/(status|get)|store\/(state|beats|journal|asks|schedules|spend)|compose\/(goal-list|sensors)|socket\/client)\.ts$/;
+const PARTS = /\/(verbs\/(status|get)|store\/(state|beats|journal|asks|schedules|spend|stop)|compose\/(goal-list|sensors)|socket\/client)\.ts$/;
 /** Packages small enough to be in it. */
 const SMALL = /^(p-limit|yocto-queue|#async_hooks)$/;
 /** Modules of Node that take about a millisecond or more to load. */

@@ -7,6 +7,7 @@ declare const QUICK: string; // build.mjs: where the short way is; running from 
 const QUICK_VERBS: readonly string[] = ['status', 'get', 'ls'];
 
 const argv = process.argv.slice(2);
+if (argv.includes('stop')) (await import('./compose/stop-first.ts')).stopFirst(argv); // the brake comes before all else
 const quickly = argv.length === 0 || argv.some((word) => QUICK_VERBS.includes(word));
 const code = quickly && typeof QUICK === 'string' ? await loadQuick().quick(argv, import.meta.url) : null;
 process.exit(code ?? (await (await import('./whole.ts')).whole(argv, import.meta.url)));

@@ -26,7 +26,7 @@ export function compose(door: Door): Work {
     goals: async () => (await import('./compose/goal-list.ts')).goalItems(door),
     sensors: async () => (await import('./compose/sensors.ts')).sensorItems(door),
     world: async () => (await looking()).worldNow(door),
-    gate: async () => (await looking()).gateNow(door),
+    gate: async (options) => (await looking()).gateNow(door, options),
     explainRules: async () => (await looking()).explainRules(door),
     checkJournal: async () => (await import('./store/journal-check.ts')).checkJournal(layout),
     patch: async (id) => (await import('./store/history.ts')).openHistory(layout).patch(id),
@@ -56,5 +56,9 @@ export function compose(door: Door): Work {
     upForeground: async (options) => (await house()).upForeground(door, options),
     upDetached: async () => (await house()).upDetached(door),
     down: async () => (await house()).down(door),
+    stopped: async () => (await import('./store/stop.ts')).readStop(layout),
+    stop: async (wish) => (await import('./compose/stopping.ts')).stop(door, wish),
+    frozen: async () => (await import('./store/stop.ts')).frozenProcesses(layout),
+    resume: async () => (await import('./compose/stopping.ts')).resume(door),
   };
 }

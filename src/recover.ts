@@ -33,6 +33,10 @@ export interface RecoverPorts extends SettlePorts, ConcludePorts {
   mark(id: string): string;
   /** Ends the wait for a command that is still running. */
   signal: AbortSignal;
+  /** STOP is there: what runs is frozen, and is neither waited for nor ended. */
+  frozen?(): boolean;
+  /** How long everything stood still since then: no deadline counts it. */
+  stoodStillMs?(since: Date): number;
 }
 
 export interface Recovered {
@@ -101,12 +105,14 @@ function isMarkOf(ports: RecoverPorts, intent: IntentRecord): (mark: string) => 
 /** Waits for a command up to its own deadline, then ends it. False when the wait itself was ended. */
 async function hasEnded(ports: RecoverPorts, intent: IntentRecord): Promise<boolean> {
   if (!isShell(intent)) return true;
-  const began = Date.parse(intent.at);
+  const began = new Date(intent.at);
   const isOurs = isMarkOf(ports, intent);
   while ((await ports.marks.living()).some(isOurs)) {
+    if (ports.frozen?.()) return false;
     const ended = intent.beat !== null && ports.shell.known(intent.beat).exit !== null;
     // What a finished command left running is ended with it, as is one past its time (by a clock that was set back, too).
-    if (ended || Math.abs(ports.clock.now().getTime() - began) >= SHELL_TIMEOUT_MS) {
+    const ranMs = Math.abs(ports.clock.now().getTime() - began.getTime()) - (ports.stoodStillMs?.(began) ?? 0);
+    if (ended || ranMs >= SHELL_TIMEOUT_MS) {
       const left = await ports.marks.end(isOurs);
       if (left > 0) ports.events.emit({ event: 'left-running', id: intent.id, processes: left });
       return true;

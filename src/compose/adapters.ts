@@ -2,6 +2,7 @@
 // processes, git, expressions) is imported here and nowhere on the way of `status` and `get`.
 
 import { readText } from '../lib/files.ts';
+import type { Standstill } from '../lib/standstill.ts';
 import type * as Ports from '../ports.ts';
 import type { Asks, Nos, Policies } from '../ports-asks.ts';
 import type { History } from '../ports-history.ts';
@@ -36,6 +37,8 @@ import { childEnv } from './child-env.ts';
 export interface Environment {
   epoch: Epoch;
   settings(): Settings;
+  /** Held while STOP is there. */
+  still: Standstill;
   /** A reading or a verify has news. */
   onNews(): void;
 }
@@ -70,7 +73,7 @@ export interface Adapters {
 export function openAdapters(door: Door, environment: Environment): Adapters {
   const { layout, clock } = door;
   const events = createEvents(layout, clock);
-  const { epoch } = environment;
+  const { epoch, still } = environment;
   const mark = (id: string) => `${epoch.home}/${epoch.number}/${id}`;
   const env = () => childEnv(door, environment.settings());
   const history = openHistory(layout);
@@ -96,20 +99,20 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
         return environment.settings().spend.assume;
       },
     }),
-    sensors: createSensors({ layout, clock, events, env, mark, onReading: () => environment.onNews() }),
+    sensors: createSensors({ layout, clock, events, env, mark, still, onReading: () => environment.onNews() }),
     goals: fileGoals({
       layout,
       clock,
       events,
       env,
       mark: (goal) => mark(`verify-${goal}`),
-      runVerify,
+      runVerify: (run) => runVerify({ ...run, still }),
       onVerified: () => environment.onNews(),
     }),
     decision: createDecisionFile(layout),
     files: homeFiles(layout, history.isOwn),
     writer: homeWriter(layout),
-    shell: openShell(layout, env, { box: shellBox({ layout, settings: () => environment.settings(), person: door.env }) }),
+    shell: openShell(layout, env, { box: shellBox({ layout, settings: () => environment.settings(), person: door.env }), still }),
     marks: openMarks(),
     turn: personTurn(layout),
     playbook: () => readText(layout.playbook),

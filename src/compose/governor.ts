@@ -20,6 +20,7 @@ import type { Door, LoadedConfig } from '../verbs/hands.ts';
 import type { BeatRecord } from '../world/record.ts';
 import { mayBeSandboxed } from '../world/sandbox.ts';
 import { type Adapters, type Environment, openAdapters } from './adapters.ts';
+import { Brake } from './brake.ts';
 import { sandboxProblem } from './containment.ts';
 
 /** A lock that is only tried by a look (`flyball status`) is free again within an instant. */
@@ -39,21 +40,20 @@ export class Governor {
   readonly #executor: Executor;
   /** What time does to open asks. */
   readonly askTimes: AskTimes;
+  readonly #brake: Brake;
+  #cleared: Promise<unknown> | null = null;
   #config: LoadedConfig;
   /** A decider may be at work: what stands in `.decision.json` now is its. */
   #beating = false;
-  /** STOP was there when we last looked. */
-  #frozen = false;
-  /** What is ended at once when STOP appears. */
-  readonly #stoppable = new Set<AbortController>();
   /** As was found before this beat; what nobody looked for is not there. */
   #sandboxProblem: string | null = 'nobody has looked whether it can be';
   #decider: { key: string; decider: Decider | null } | null = null;
 
-  private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; epoch: number; config: LoadedConfig }) {
+  private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; brake: Brake; epoch: number; config: LoadedConfig }) {
     this.#door = door;
     this.#lock = parts.lock;
     this.adapters = parts.adapters;
+    this.#brake = parts.brake;
     this.#executor = createExecutor(parts.adapters);
     this.askTimes = askTimes({ ...parts.adapters, note: (event, fields) => this.note(event, fields) });
     this.epoch = parts.epoch;
@@ -68,15 +68,16 @@ export class Governor {
     try {
       const epoch = nextEpoch(door.layout, door.uid);
       const box: { governor?: Governor } = {};
+      const brake = new Brake(door);
       const environment: Environment = {
         epoch,
+        still: brake.still,
         settings: () => box.governor?.settings ?? config.settings,
         onNews: () => box.governor?.news(),
       };
       const adapters = openAdapters(door, environment);
-      // One that was killed before it began this epoch may have left children with its mark.
-      await adapters.marks.end((mark) => mark.startsWith(adapters.mark('')));
-      box.governor = new Governor(door, { lock, adapters, epoch: epoch.number, config });
+      box.governor = new Governor(door, { lock, adapters, brake, epoch: epoch.number, config });
+      brake.apply({ again: true }, adapters.events); // what a dead pulse left is frozen too, or goes on
       return box.governor;
     } catch (error) {
       lock.release();
@@ -101,20 +102,26 @@ export class Governor {
   /** Settings anew, recovery, a look, one beat, the heartbeat. */
   async beat(request: { force: boolean; all: boolean; signal: AbortSignal; effects: AbortSignal }): Promise<BeatRecord> {
     this.#config = await this.#door.config();
-    const ports = this.ports();
-    const frozen = ports.frozen();
-    if (!frozen) {
+    this.#apply({ again: true });
+    if (!this.frozen && mayBeSandboxed(this.settings)) this.#sandboxProblem = await sandboxProblem(this.#door, this.settings);
+    let ports = this.ports();
+    if (!ports.frozen()) {
+      await this.#clear();
       this.#sweepStray();
-      const { running } = await recover({ ...ports, ...this.adapters, signal: request.signal });
-      if (running)
+      const stoodStillMs = (since: Date) => this.#brake.stoodStillMs(since);
+      const { running } = await recover({ ...ports, ...this.adapters, stoodStillMs, signal: request.signal });
+      if (running && ports.frozen())
+        ports = { ...ports, frozen: () => true }; // also if it goes this instant: an intent is open
+      else if (running)
         throw new PersonError(`the command of ${running} still runs, and was not waited for`, { hint: 'flyball status', code: 1 });
-      if (ports.journal.problem() === null) skipMissed({ ...ports, tz: this.settings.tz });
-      this.askTimes.look({ frozen });
-      await this.#untilStop(request.signal, (signal) => look(ports, { ...request, signal }));
+      if (!running) {
+        if (ports.journal.problem() === null) skipMissed({ ...ports, tz: this.settings.tz });
+        this.askTimes.look({ frozen: false });
+        await look(ports, request);
+      }
     }
-    if (!frozen && mayBeSandboxed(this.settings)) this.#sandboxProblem = await sandboxProblem(this.#door, this.settings);
     this.#beating = true;
-    const record = await this.#untilStop(request.effects, (effects) => beat({ ...request, effects }, ports)).finally(() => {
+    const record = await beat(request, ports).finally(() => {
       this.#beating = false;
     });
     this.#heartbeat(record);
@@ -134,25 +141,17 @@ export class Governor {
   /** Runs what is due, apart from any beat. Nothing is looked at while STOP is there. */
   async look(signal: AbortSignal): Promise<void> {
     const { sensors, goals, frozen } = this.ports();
+    this.#apply({ again: false });
     if (frozen()) return;
-    await this.#untilStop(signal, (until) =>
-      Promise.all([sensors.look({ all: false, signal: until }), goals.verify({ all: false, signal: until })]),
-    );
+    await this.#clear();
+    await Promise.all([sensors.look({ all: false, signal }), goals.verify({ all: false, signal })]);
   }
 
-  /** Does it with a signal that STOP aborts too. */
-  async #untilStop<T>(outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const stop = new AbortController();
-    const end = () => stop.abort(outer.reason);
-    if (outer.aborted) end();
-    outer.addEventListener('abort', end, { once: true });
-    this.#stoppable.add(stop);
-    try {
-      return await work(stop.signal);
-    } finally {
-      this.#stoppable.delete(stop);
-      outer.removeEventListener('abort', end);
-    }
+  /** One that was killed before it began this epoch may have left children with its mark: ended before we have any. */
+  #clear(): Promise<unknown> {
+    const { marks, mark } = this.adapters;
+    this.#cleared ??= marks.end((found) => found.startsWith(mark('')));
+    return this.#cleared;
   }
 
   ports(): BeatPorts {
@@ -167,7 +166,7 @@ export class Governor {
       deciderReadsProse: decider?.readsProse ?? false,
       epoch: this.epoch,
       sandboxProblem: this.#sandboxProblem,
-      frozen: () => statSync(layout.stop, { throwIfNoEntry: false }) !== undefined,
+      frozen: () => this.#brake.pulled(),
       settlingUntil: (now) => settlingUntil(layout, now),
       onWake: (listener) => this.onNews(listener),
     };
@@ -178,13 +177,21 @@ export class Governor {
     if (!this.ports().frozen()) await this.adapters.sensors.look({ all: false, signal });
   }
 
-  /** Something came or went directly in the home. STOP ends what runs, and when it goes the world is looked at anew. */
+  /** Something came or went directly in the home: STOP may be it. It ends the decider, and when it goes the world is looked at anew. */
   glance(): void {
-    const before = this.#frozen;
-    this.#frozen = this.ports().frozen();
-    if (this.#frozen) for (const running of this.#stoppable) running.abort('STOP');
-    if (this.#frozen || before) this.news();
-    if (!this.#frozen && !this.#beating) this.#sweepStray();
+    if (this.#apply({ again: false })) this.news();
+    if (!this.frozen && !this.#beating) this.#sweepStray();
+  }
+
+  get frozen(): boolean {
+    return this.#brake.pulled();
+  }
+
+  /** Freezes or lets go on, as the file says. True when it has come or gone. */
+  #apply(how: { again: boolean }): boolean {
+    const changed = this.#brake.apply(how, this.adapters.events);
+    if (changed) this.note(this.frozen ? 'stopped' : 'resumed', {});
+    return changed;
   }
 
   /** A decision that nobody was asked for is moved away and reported, never executed. */

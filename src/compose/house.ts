@@ -4,9 +4,11 @@ import { closeSync, openSync } from 'node:fs';
 import { describeError, PersonError } from '../errors.ts';
 import { homesOf, pulseLockHeld } from '../home.ts';
 import { errorCode } from '../lib/error-code.ts';
+import { remoteFileSystem } from '../lib/file-system.ts';
 import { makeFolder } from '../lib/files.ts';
 import { rotateAbove } from '../lib/rotate.ts';
 import { Pulse } from '../pulse.ts';
+import { watchStop } from '../store/stop-watch.ts';
 import { watchHome } from '../store/watch.ts';
 import { beatByPulse, tellPulseToEnd } from '../surfaces/socket/client.ts';
 import { servePerson, serveWorkers } from '../surfaces/socket/server.ts';
@@ -24,6 +26,8 @@ const END_MS = 15_000;
 /** From the freed lock to the end of the process. */
 const EXIT_MS = 2_000;
 const LOOK_MS = 20;
+/** A decider that STOP ends is gone within this. */
+const STILL_MS = 2_000;
 const LOG_BYTES = 1024 * 1024;
 
 const line = (door: Door) => ({ ...door, at: door.layout });
@@ -33,12 +37,15 @@ export async function beatOnce(door: Door, options: { force: boolean }): Promise
   const answer = await beatByPulse(line(door), { ...options, signal: door.signal });
   if (answer.answered) return answer.result;
   const governor = await Governor.open(door);
+  const onError = (message: string) => governor.adapters.events.emit({ event: 'watch', message });
+  const watch = watchStop(door.layout, { onTop: () => governor.glance(), onError });
   try {
     const request = { ...options, all: true, signal: door.signal, effects: door.signal };
     const record = await governor.beat(request);
     await governor.slowSensors(door.signal);
     return record;
   } finally {
+    watch.close();
     await governor.close();
   }
 }
@@ -47,13 +54,7 @@ export async function beatOnce(door: Door, options: { force: boolean }): Promise
 export async function upForeground(door: Door, options: { ready(state: PulseState): void }): Promise<0 | 70> {
   const governor = await Governor.open(door);
   governor.note('epoch-begun', {});
-  const ending = new AbortController();
-  const effects = new AbortController();
-  const end = (grace: number) => {
-    if (ending.signal.aborted) return;
-    ending.abort();
-    setTimeout(() => effects.abort(), grace).unref();
-  };
+  const { ending, effects, left, end } = endings(governor);
   door.signal.addEventListener('abort', () => end(door.signal.reason === 'SIGTERM' ? GRACE_MS.SIGTERM : GRACE_MS.other));
   const pulse = new Pulse(portsOf(door, governor));
   const unlisten = governor.onNews(() => pulse.wake());
@@ -61,7 +62,10 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
   const state = () => ({ pid: process.pid, epoch: governor.epoch, since, busy: pulse.busy ? ('deciding' as const) : null });
   const server = await servePerson(line(door), {
     ping: state,
-    beat: ({ force }) => pulse.beatNow(force),
+    beat: async ({ force }) => {
+      await unlessStandingStill(() => governor.frozen && pulse.busy, door);
+      return pulse.beatNow(force);
+    },
     down: () => end(GRACE_MS.other),
   });
   const workers = await serveWorkers(line(door), workerAnswers({ ...door, asks: governor.adapters.asks }));
@@ -81,12 +85,12 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
       onTop: () => (governor.lost() ? end(GRACE_MS.other) : governor.glance()),
       onError: (message) => governor.adapters.events.emit({ event: 'watch', message }),
     },
-    { poll: false },
+    { poll: remoteFileSystem(door.layout.home) !== null },
   );
   const unmark = markRunning(door);
   try {
     options.ready({ running: true, ...state(), version: door.version });
-    const lost = await pulse.run({ signal: ending.signal, effects: effects.signal });
+    const lost = await Promise.race([pulse.run({ signal: ending, effects }), left]);
     if (lost) door.say(`the pulse has ended: ${lost}`);
     return lost ? 70 : 0;
   } finally {
@@ -97,6 +101,29 @@ export async function upForeground(door: Door, options: { ready(state: PulseStat
     await Promise.all([server.close(), workers.close()]);
     await governor.close();
   }
+}
+
+/** How a pulse is told to end: it begins nothing more, and a grace later what runs is ended, or left. */
+function endings(governor: Governor) {
+  const ending = new AbortController();
+  const effects = new AbortController();
+  let leave: () => void = () => undefined;
+  const left = new Promise<null>((resolve) => {
+    leave = () => resolve(null); // a command that stands still is not ended: the next pulse takes it over
+  });
+  const end = (grace: number) => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    setTimeout(() => (governor.frozen ? leave() : effects.abort()), grace).unref();
+  };
+  return { ending: ending.signal, effects: effects.signal, left, end };
+}
+
+/** Throws when a beat is under way that will not end before STOP goes. */
+async function unlessStandingStill(stands: () => boolean, door: Door): Promise<void> {
+  const goesOn = await until(STILL_MS, async () => (stands() ? null : true));
+  if (goesOn) return;
+  throw new PersonError('everything is frozen, and so is the beat that is under way', { hint: `${door.command} resume`, code: 1 });
 }
 
 function portsOf(door: Door, governor: Governor): ConstructorParameters<typeof Pulse>[0] {

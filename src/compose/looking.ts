@@ -24,6 +24,7 @@ import { fileSchedules } from '../store/schedules.ts';
 import { createSpend } from '../store/spend.ts';
 import { createState } from '../store/state.ts';
 import { settlingUntil } from '../store/stillness.ts';
+import { isStopped } from '../store/stop.ts';
 import type { Door, RuleExplanation, TriedGoal, Work } from '../verbs/hands.ts';
 import { waitsToRun } from '../world/ask.ts';
 import { diff, policyDigest } from '../world/diff.ts';
@@ -113,7 +114,7 @@ async function gateFacts(door: Door): Promise<{ look: Look; facts: GateFacts }> 
   const changes = before ? diff(before, world) : [];
   const facts: GateFacts = {
     now,
-    frozen: readText(door.layout.stop) !== null,
+    frozen: isStopped(door.layout),
     journalProblem: ports.journal.problem(),
     overBudget: world.spend.home?.signal === 'over',
     guards,
@@ -131,8 +132,9 @@ async function gateFacts(door: Door): Promise<{ look: Look; facts: GateFacts }> 
   return { look, facts };
 }
 
-export async function gateNow(door: Door): Promise<Gate> {
-  return gate((await gateFacts(door)).facts);
+export async function gateNow(door: Door, { resumed }: { resumed: boolean } = { resumed: false }): Promise<Gate> {
+  const { facts } = await gateFacts(door);
+  return gate(resumed ? { ...facts, frozen: false } : facts);
 }
 
 export async function promptNow(door: Door): ReturnType<Work['prompt']> {

@@ -44,7 +44,7 @@ type Whose = 'ours' | 'spared' | 'unknown';
 type WhoseIs = (row: ProcessRow) => Whose;
 
 /** Each environment is read once per process and program: that costs as much as all else of a process. */
-export function whoseIs(roots: Roots): WhoseIs {
+function whoseIs(roots: Roots): WhoseIs {
   const known = new Map<string, Whose>();
   return ({ pid, started, image }) => {
     const key = `${pid} ${started} ${image}`;
@@ -76,6 +76,11 @@ export function freeze(roots: Roots, book: StopBook): Frozen {
     for (const row of fresh) handled.add(keyOf(row));
   }
   return { stopped, found: handled.size, left, settled: false };
+}
+
+/** All that are meant and live, whether they are stopped or not. */
+export function family(roots: Roots): ProcessRow[] {
+  return familyOf(processRows(), whoseIs(roots), roots.sessions);
 }
 
 /** A program that minds its child's stop (`script`) stops itself when it learns of it, which is after it went on: looked for again after these. */

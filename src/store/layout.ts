@@ -69,10 +69,8 @@ export interface Layout {
   /** What is to be said of the decider, as it was last found. */
   readonly deciderFacts: string;
   readonly pulseLog: string;
-  /** Which processes STOP has stopped, so that exactly those go on. */
+  /** Which processes STOP has stopped, so that exactly those go on; and when everything stood still. */
   readonly frozen: string;
-  /** When everything stood still, and for how long. */
-  readonly stops: string;
   readonly outside: string;
   /** Up to where the person has seen the journal. */
   readonly looked: string;
@@ -164,7 +162,6 @@ function machinePaths(machine: (name: string) => string) {
     deciderFacts: machine('decider.json'),
     pulseLog: machine('pulse.log'),
     frozen: machine('frozen'),
-    stops: machine('stops.ndjson'),
     outside: machine('outside.json'),
     looked: machine('looked.json'),
     sandboxFilter: machine('sandbox.bpf'),

@@ -45,17 +45,17 @@ export function openBook(layout: Layout, now: () => Date): StopBook & { trouble(
   const current = new Set(idsOf(linesOf(join(layout.frozen, CURRENT))).map(keyOf));
   let trouble: string | null = null;
   return {
-    has: (process) => noted.has(keyOf(process)),
+    has: (one) => noted.has(keyOf(one)),
     trouble: () => trouble,
     add: (processes) => {
-      const fresh = processes.filter((process) => !current.has(keyOf(process)));
+      const fresh = processes.filter((one) => !current.has(keyOf(one)));
       if (fresh.length === 0) return;
       try {
         append(layout, { v: 1, boot: bootId(), at: now().toISOString(), processes: fresh.map(({ pid, started }) => [pid, started]) });
       } catch (error) {
         trouble = String(error); // a full disk: they are stopped all the same
       }
-      for (const process of fresh) current.add(keyOf(process));
+      for (const one of fresh) current.add(keyOf(one));
     },
   };
 }

@@ -1,8 +1,9 @@
 // STOP: the file whose mere existence freezes everything, and what is done while it is there and once it is gone.
 import { lstatSync, readFileSync, renameSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { errorCode } from '../lib/error-code.ts';
 import { readText, removeIfThere, syncFolder, writeAtomic, writeBeside } from '../lib/files.ts';
-import { type Frozen, freeze, type Roots, stoppedOf, thaw } from '../lib/freeze.ts';
+import { type Frozen, family, freeze, type Roots, stoppedOf, thaw } from '../lib/freeze.ts';
 import { MARK_VARIABLE, type ProcessRow } from '../lib/process-table.ts';
 import { oneLine } from '../lib/text.ts';
 import type { Layout } from './layout.ts';
@@ -63,7 +64,7 @@ function textOf(layout: Layout): string {
  * Makes the file, whole from its first instant; one that is there already is only made stronger (a new reason, or
  * no workers kept any more). Throws when it cannot be made.
  */
-export function writeStop(layout: Layout, wish: { reason: string; keepWorkers: boolean }): StopState {
+function writeStop(layout: Layout, wish: { reason: string; keepWorkers: boolean }): StopState {
   const former = readStop(layout);
   const reason = oneLine(wish.reason, REASON_LENGTH) || (former?.reason ?? '');
   const keep = wish.keepWorkers && (former?.keep_workers ?? true);
@@ -91,12 +92,12 @@ function put(layout: Layout, text: string): void {
 }
 
 /** STOP is to be there also after a power cut. Done when everything is frozen already: it waits for the disk. */
-export function keepStop(layout: Layout): void {
+function keepStop(layout: Layout): void {
   syncFolder(layout.home);
 }
 
 /** False: there was none. Throws when it is there and cannot be removed. */
-export function removeStop(layout: Layout): boolean {
+function removeStop(layout: Layout): boolean {
   try {
     unlinkSync(layout.stop);
     return true;
@@ -155,7 +156,8 @@ export function isFrozen(layout: Layout): boolean {
 
 /** Those that STOP has stopped and that still are. */
 export function frozenProcesses(layout: Layout): ProcessRow[] {
-  return stoppedOf(readBook(layout)?.processes ?? []);
+  const book = readBook(layout);
+  return book ? stoppedOf(book.processes) : [];
 }
 
 /**
@@ -171,6 +173,43 @@ export function thawHome(layout: Layout, now: () => Date): ProcessRow[] {
   else noteSpan(layout, { from: book.since.toISOString(), until: now().toISOString() });
   book.close();
   return continued;
+}
+
+// ── what a person does ─────────────────────────────────────────────────────────────────────────────
+
+export interface StoppedHome extends FrozenHome {
+  stop: StopState | null;
+  /** Why STOP could not be made; everything was frozen all the same. */
+  unwritten: string | null;
+}
+
+/** Writes STOP, freezes everything, and only then waits for the disk. */
+export function stopHome(layout: Layout, wish: { reason: string; keepWorkers: boolean }, now: () => Date): StoppedHome {
+  let unwritten: string | null = null;
+  try {
+    writeStop(layout, wish);
+  } catch (error) {
+    unwritten = String(error);
+  }
+  const frozen = freezeHome(layout, now);
+  if (unwritten === null) keepStop(layout);
+  return { ...frozen, stop: readStop(layout), unwritten };
+}
+
+export interface ResumedHome {
+  /** STOP was there. */
+  stopped: boolean;
+  continued: ProcessRow[];
+  /** Stopped by somebody else, before STOP or since: they stay so. */
+  left: ProcessRow[];
+}
+
+/** Removes STOP, then lets everything go on. Throws when STOP cannot be removed, and has done nothing then. */
+export function resumeHome(layout: Layout, now: () => Date): ResumedHome {
+  const stopped = removeStop(layout);
+  const continued = thawHome(layout, now);
+  const left = family(rootsOf(layout, false)).filter((row) => row.state === 'T');
+  return { stopped, continued, left: isStopped(layout) ? [] : left };
 }
 
 // ── for how long ───────────────────────────────────────────────────────────────────────────────────
@@ -193,17 +232,19 @@ export function stoodStillMs(layout: Layout, since: Date, until: Date): number {
   }, 0);
 }
 
+const spansOf = (layout: Layout) => join(layout.frozen, 'spans.ndjson');
+
 function noteSpan(layout: Layout, span: Span): void {
   try {
     const spans = [...readSpans(layout), span].slice(-SPANS);
-    writeAtomic(layout.stops, spans.map((each) => `${JSON.stringify(each)}\n`).join(''), { durable: false });
+    writeAtomic(spansOf(layout), spans.map((each) => `${JSON.stringify(each)}\n`).join(''), { durable: false });
   } catch {
     // A full disk: a deadline comes a little early.
   }
 }
 
 function readSpans(layout: Layout): Span[] {
-  return (readText(layout.stops) ?? '').split('\n').flatMap((line) => {
+  return (readText(spansOf(layout)) ?? '').split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line) as Span]; // written above
     } catch {

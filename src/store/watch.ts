@@ -1,8 +1,9 @@
 // Watches the files that a person edits, so that a save starts the next beat; and STOP, undebounced.
-import { existsSync, type FSWatcher, watch as watchFolder } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { watch } from 'chokidar';
 import { makeFolder } from '../lib/files.ts';
 import type { Layout } from './layout.ts';
+import { type StopWatchEvents, watchStop } from './stop-watch.ts';
 
 /** A save is several events (write, rename, touch): the beat starts when this long was calm, */
 const CALM_MS = 100;
@@ -13,12 +14,9 @@ export interface HomeWatch {
   close(): Promise<void>;
 }
 
-export interface WatchEvents {
+export interface WatchEvents extends StopWatchEvents {
   /** Policy files or answers have changed; calm again. */
   onChange(): void;
-  /** Something appeared or went directly in the home: STOP may be it. At once. */
-  onTop(): void;
-  onError(message: string): void;
 }
 
 /** Resolves once the watch is in place. What is watched on a network file system is polled by chokidar's own choice of `usePolling`. */
@@ -33,24 +31,19 @@ export async function watchHome(layout: Layout, events: WatchEvents, options: { 
   watcher.on('all', () => calm.call());
   watcher.on('error', (error) => events.onError(String(error)));
   const ready = new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
-  let top: FSWatcher | null = null;
-  try {
-    top = watchFolder(layout.home, { persistent: true }, () => {
-      events.onTop();
-      const come = later();
-      if (come.length === 0) return;
-      watcher.add(come);
-      calm.call();
-    });
-    top.on('error', (error) => events.onError(String(error)));
-  } catch (error) {
-    events.onError(String(error)); // no inotify left: the pulse still looks at each beat
-  }
+  const onTop = () => {
+    events.onTop();
+    const come = later();
+    if (come.length === 0) return;
+    watcher.add(come);
+    calm.call();
+  };
+  const top = watchStop(layout, { ...events, onTop });
   await ready;
   return {
     async close() {
       calm.cancel();
-      top?.close();
+      top.close();
       await watcher.close();
     },
   };

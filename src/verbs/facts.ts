@@ -23,5 +23,7 @@ export interface VerbFacts<Shape extends z.ZodRawShape = z.ZodRawShape> {
    * `needed` (unless told): there must be a home. `optional`: it copes with none. `none`: none is looked for.
    */
   readonly home?: 'needed' | 'optional' | 'none';
+  /** Works also where owner.json is damaged: a brake that asks for papers is none. */
+  readonly damaged?: boolean;
   readonly input: z.ZodObject<Shape>;
 }

@@ -11,6 +11,7 @@ import type { BeatRecord, Gate, Verdict } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World, WorldReading } from '../world/world.ts';
 import type { VerbFacts } from './facts.ts';
+import type { Brake } from './hands-brake.ts';
 import type { Acted, UndoPlan, UndoWhat } from './undo-plan.ts';
 
 export type Hands = Door & Work;
@@ -146,7 +147,7 @@ export type PulseState =
 
 // ── what compose.ts brings ─────────────────────────────────────────────────────────────────────────
 
-export interface Work {
+export interface Work extends Brake {
   /** The world as it is on disk: runs nothing, changes nothing. */
   world(): Promise<World>;
   goals(): Promise<GoalItem[]>;
@@ -160,8 +161,8 @@ export interface Work {
   state(): Promise<State>;
   /** heartbeat.json, or null before the first beat. */
   heartbeat(): Promise<Heartbeat | null>;
-  /** What the gate would say of the world as it is now. */
-  gate(): Promise<Gate>;
+  /** What the gate would say of the world as it is now; `resumed`: if STOP were not there. */
+  gate(options?: { resumed: boolean }): Promise<Gate>;
   /** What keeps each rule (and hire) from being this beat's decision: its first false part, with its values. */
   explainRules(): Promise<RuleExplanation[]>;
   /** Walks the hash chain. */

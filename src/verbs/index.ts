@@ -13,6 +13,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   undo: async () => (await import('./undo.ts')).undo,
   answer: async () => (await import('./answer.ts')).answer,
   beat: async () => (await import('./beat.ts')).beat,
+  stop: async () => (await import('./stop.ts')).stop,
+  resume: async () => (await import('./resume.ts')).resume,
   init: async () => (await import('./init.ts')).init,
   up: async () => (await import('./up.ts')).up,
   down: async () => (await import('./down.ts')).down,

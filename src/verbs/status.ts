@@ -1,15 +1,13 @@
 // status: how the house is, and the verb to type for whatever is not well.
-import { statSync } from 'node:fs';
 import * as z from 'zod';
 import { formatDuration } from '../lib/duration.ts';
-import { readText } from '../lib/files.ts';
 import { distance, table } from '../lib/table.ts';
-import type { Layout } from '../store/layout.ts';
 import type { Ask } from '../world/ask.ts';
 import type { BeatRecord, Gate } from '../world/record.ts';
 import { defineVerb } from './define.ts';
 import { describeEntry } from './entries.ts';
 import type { Containment, GoalItem, Hands, Heartbeat, LoadedConfig, Problem, PulseState, SensorItem } from './hands.ts';
+import type { StopState } from './hands-brake.ts';
 import { anyNeedsYou, askRows, countAsks } from './status-asks.ts';
 
 export const status = defineVerb({
@@ -36,7 +34,9 @@ interface Facts {
   config: LoadedConfig;
   pulse: PulseState;
   heartbeat: Heartbeat | null;
-  stop: { since: string; reason: string; keep_workers: boolean } | null;
+  stop: StopState | null;
+  /** STOP is gone, and these still stand still. */
+  frozen: number;
   last: BeatRecord | null;
   goals: GoalItem[];
   sensors: SensorItem[];
@@ -49,9 +49,10 @@ interface Facts {
 
 async function look(hands: Hands): Promise<Facts> {
   const now = hands.clock.now();
-  const [config, pulse, heartbeat, goals, sensors, asks, beats, spend, journal, walls] = await Promise.all([
+  const [config, pulse, stop, heartbeat, goals, sensors, asks, beats, spend, journal, walls] = await Promise.all([
     hands.config(),
     hands.pulse(),
+    hands.stopped(),
     hands.heartbeat(),
     hands.goals(),
     hands.sensors(),
@@ -67,7 +68,8 @@ async function look(hands: Hands): Promise<Facts> {
     config,
     pulse,
     heartbeat,
-    stop: readStop(hands.layout),
+    stop,
+    frozen: stop ? 0 : (await hands.frozen()).length,
     last: newest === undefined ? null : beats.read(newest),
     goals,
     sensors,
@@ -76,15 +78,6 @@ async function look(hands: Hands): Promise<Facts> {
     spend: spend.today(now),
     journalProblem: heartbeat && journal.problem(), // looked at here: a full disk takes no heartbeat either
   };
-}
-
-/** STOP holds the reason, and `keep-workers` on a line of its own. */
-function readStop(at: Layout): Facts['stop'] {
-  const text = readText(at.stop);
-  if (text === null) return null;
-  const lines = text.split('\n').map((line) => line.trim());
-  const reason = lines.filter((line) => line !== '' && line !== 'keep-workers').join(' ');
-  return { since: statSync(at.stop).mtime.toISOString(), reason, keep_workers: lines.includes('keep-workers') };
 }
 
 // ── what is wrong ──────────────────────────────────────────────────────────────────────────────────
@@ -105,8 +98,10 @@ function problemsOf(facts: Facts, hands: Hands): Problem[] {
     found.push({
       what: `everything is frozen${stop.reason ? `: ${stop.reason}` : ''}`,
       where: hands.layout.stop,
-      next: `rm ${hands.layout.stop}`,
+      next: type('resume'),
     });
+  if (facts.frozen > 0)
+    found.push({ what: `STOP is gone, and ${facts.frozen} processes still stand still`, where: hands.layout.stop, next: type('resume') });
   if (journalProblem)
     found.push({ what: `nothing is done: ${journalProblem}`, where: hands.layout.journal, next: type('check --journal') });
   if (facts.walls?.stops && facts.walls.problem)

@@ -78,7 +78,7 @@ function openDoorFor(verb: Verb, globals: Globals, options: CliOptions): Door {
 function refuse(verb: Verb, door: Door): void {
   refuseOthersHands(verb, door.env);
   if (verb.home === 'none') return;
-  door.house.refuseOthers();
+  refuseDamaged(verb, door);
   if (verb.home !== 'optional' && !door.house.exists())
     throw new PersonError(`there is no home in ${door.layout.home}`, { hint: `flyball init ${door.layout.home}` });
 }
@@ -92,6 +92,15 @@ function refuseOthersHands(verb: Verb, env: Door['env']): void {
   const hint = 'only the person may ask it; flyball ask reaches them';
   if (env.FLYBALL_WORKER) throw new PersonError(`"${verb.name}" is not for workers`, { hint, code: 1 });
   if (env.FLYBALL_RUN) throw new PersonError(`"${verb.name}" is not for what flyball itself runs`, { hint, code: 1 });
+}
+
+function refuseDamaged(verb: Verb, door: Door): void {
+  try {
+    door.house.refuseOthers();
+  } catch (error) {
+    if (!verb.damaged || !(error instanceof PersonError) || error.code !== 1) throw error; // another user's home stays theirs
+    door.say(error.message);
+  }
 }
 
 async function complete(words: readonly string[], options: CliOptions): Promise<ExitCode> {
