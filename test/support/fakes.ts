@@ -99,20 +99,7 @@ export function fakePorts(home: FakeHome, options: { settings?: unknown; mind?: 
     playbook: () => 'Be kind.\n',
     sensors: { look: async () => {}, readings: () => home.readings, nextDueAt: () => null, observedAt: () => ({}), close: async () => {} },
     goals: { verify: async () => {}, read: () => home.goals, files: () => [], nextDueAt: () => null, close: async () => {} },
-    asks: {
-      all: () => [],
-      get: () => null,
-      raise: () => '1',
-      reserve: () => ({ id: '1', file: { path: '.flyball/asks/1.json', before: null, after: '{}' } }),
-      answer: () => ({ answered: 'unknown', problem: 'there is no such ask' }),
-      begin: () => false,
-      release: () => {},
-      close: () => {},
-      seen: () => {},
-      strand: () => {},
-      postpone: () => false,
-      lapse: () => [],
-    },
+    asks: fakeAsks(),
     policies: { add: () => 'added' },
     nos: { all: () => [], add: () => {}, forget: () => {}, settle: () => {}, stamp: () => null, deletion: () => null },
     files: { read: () => null, list: () => [], isOwn: () => false },
@@ -190,6 +177,7 @@ function fakeBeats(home: FakeHome): BeatStore {
     },
     read: (beat) => home.records[beat - 1] ?? null,
     world: (beat) => home.worlds.get(beat) ?? null,
+    ruleStates: () => null,
     log: () => {},
     folder: (beat) => `beats/${beat}`,
     newest: () => home.records.map((_, index) => index + 1).reverse(),
@@ -204,5 +192,23 @@ function fakeExecutor(home: FakeHome): Executor {
       home.acted.push(decision.action);
       return { id: 'b1', outcome: { status: 'done', note: '', ms: 1 }, ask: null, after: [], output: null, problem: null };
     },
+  };
+}
+
+/** Nobody is asked anything. */
+function fakeAsks(): BeatPorts['asks'] {
+  return {
+    all: () => [],
+    get: () => null,
+    raise: () => '1',
+    reserve: () => ({ id: '1', file: { path: '.flyball/asks/1.json', before: null, after: '{}' } }),
+    answer: () => ({ answered: 'unknown', problem: 'there is no such ask' }),
+    begin: () => false,
+    release: () => {},
+    close: () => {},
+    seen: () => {},
+    strand: () => {},
+    postpone: () => false,
+    lapse: () => [],
   };
 }

@@ -22,7 +22,7 @@ const LAYERS: readonly Layer[] = [
   {
     level: 4,
     name: 'the story',
-    is: /^src\/(execute|effect|roll-forward|beat|carry-out|approve|ask-life|conclude|receipts|recover|pulse|look|ask-times|admit(\/[a-z-]+)?|decide\/(ask|move|see))\.ts$/,
+    is: /^src\/(execute|effect|roll-forward|replay|beat|carry-out|approve|ask-life|budgets|conclude|receipts|recover|pulse|look|ask-times|admit(\/[a-z-]+)?|decide\/(ask|move|see))\.ts$/,
   },
   { level: 5, name: 'store', is: /^src\/store\/.+\.ts$/, upTo: 2, beside: /^src\/store\// },
   { level: 5, name: 'senses', is: /^src\/sense\/.+\.ts$/, upTo: 2, beside: /^src\/sense\// },
