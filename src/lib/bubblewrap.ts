@@ -37,18 +37,24 @@ export type Boxed = { argv: [string, ...string[]] } | { problem: string };
 
 /** Of each private folder in memory: /tmp, /dev/shm and an emptied one. */
 const TEMPORARY_BYTES = 512 * 1024 * 1024;
-/** Of each file, in the 512-byte blocks of `ulimit -f`: 1 GiB. */
-const FILE_BLOCKS = 2 * 1024 * 1024;
+/** Of each file, in the KiB of `ulimit -f`: 1 GiB. */
+const FILE_KIB = 1024 * 1024;
 /** Threads count too, and where there is no user namespace the person's own with them. */
 const PROCESSES = 2_048;
 
 /** Opens the files that bwrap is handed as descriptors, and becomes it. */
 const LAUNCH = 'exec 9<"$1" 8>"$2" && shift 2 && exec "$@"';
-/** Inside: what a run may use up, and that it is the first to go when memory runs out. `-p` is dash's word for `-u`. */
+/**
+ * Inside: descriptors that we were started with ourselves are closed, a run is bounded in what it may use up, and it is
+ * the first to go when memory runs out.
+ */
 const BOUND = `
-(echo 1000 >/proc/self/oom_score_adj) 2>/dev/null && echo 1000 >/proc/self/oom_score_adj
-ulimit -c 0; ulimit -f ${FILE_BLOCKS}
-ulimit -p ${PROCESSES} 2>/dev/null || ulimit -u ${PROCESSES} 2>/dev/null
+for fd in /proc/self/fd/*; do
+  fd=\${fd##*/}
+  case $fd in 0 | 1 | 2) ;; *) eval "exec $fd>&-" 2>/dev/null ;; esac
+done
+{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null
+ulimit -c 0 -f ${FILE_KIB} -u ${PROCESSES} 2>/dev/null
 exec "$@"`;
 
 /** The command line that runs `argv` inside. What is looked at here is looked at anew for each run. */
@@ -65,7 +71,7 @@ export function boxed(box: Box, argv: readonly string[]): Boxed {
     if (planted !== undefined) return { problem: `${program} is not trusted: it lies in ${planted}` };
     if (!readBytes(box.filter)?.equals(filter)) writeAtomic(box.filter, filter);
     const outside = ['/bin/sh', '-c', LAUNCH, 'sandbox', box.filter, box.status ?? '/dev/null', program] as const;
-    return { argv: [...outside, ...mounts(box, places), ...WALLS, ...network(box), '--', '/bin/sh', '-c', BOUND, 'bounds', ...argv] };
+    return { argv: [...outside, ...mounts(box, places), ...WALLS, ...network(box), '--', 'bash', '-c', BOUND, 'bounds', ...argv] };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
