@@ -2,7 +2,7 @@
 import { PersonError } from '../errors.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { Ask } from '../world/ask.ts';
-import { askCard, isPutOff, viewsOf } from './ask-view.ts';
+import { askCard, isPutOff, viewsOf, waiting } from './ask-view.ts';
 import type { Reply } from './define.ts';
 import type { Hands } from './hands.ts';
 
@@ -26,9 +26,16 @@ export async function walk(asks: readonly Ask[], steps: Steps, hands: Hands): Pr
     if (ended === 'quit') break;
     if (ended !== 'skipped') done.push(ended);
   }
-  const left = asks.length - done.length;
-  const rest = left === 0 ? 'nothing waits for you any more' : `${left} ${left === 1 ? 'waits' : 'wait'} (${hands.command} answer)`;
-  return { exit: 0, json: asks, text: [...done, rest].join('\n') };
+  return { exit: 0, json: asks, text: [...done, await whatIsLeft(hands)].join('\n') };
+}
+
+async function whatIsLeft(hands: Hands): Promise<string> {
+  const now = hands.clock.now();
+  const left = waiting((await hands.asks()).all(), now);
+  const later = left.filter((ask) => isPutOff(ask, now)).length;
+  const due = left.length - later;
+  if (due > 0) return `${due} ${due === 1 ? 'waits' : 'wait'} for you (${hands.command} answer)`;
+  return later > 0 ? `nothing waits for you but what is put off: ${later}` : 'nothing waits for you any more';
 }
 
 async function cardOf(ask: Ask, hands: Hands): Promise<string> {
