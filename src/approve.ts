@@ -35,7 +35,9 @@ function approvalAsk(record: OpenRecord & { verdict: Verdict }, prepared: Prepar
   const decision = record.decision as Decision; // a beat that asks has one
   const place = placeOf(decision, ports.files);
   // A policy or a norm that asks cannot be lifted by a policy: then there is no line that would mean `always`.
-  const lasting = record.verdict.reasons.some(({ step, result }) => (step === 'policy' || step === 'norms') && result === 'ask') ? null : alwaysPolicy(decision);
+  const lasting = record.verdict.reasons.some(({ step, result }) => (step === 'policy' || step === 'norms') && result === 'ask')
+    ? null
+    : alwaysPolicy(decision);
   const now = ports.clock.now();
   return {
     kind: 'approval',
@@ -57,6 +59,7 @@ function approvalAsk(record: OpenRecord & { verdict: Verdict }, prepared: Prepar
       ...place,
       digest: ports.nos.stamp(place.path),
       evidence: record.evidence,
+      nos: record.verdict.reasons.flatMap(({ step, result, name }) => (step === 'memory' && result === 'ask' && name ? [name] : [])),
       always: lasting && alwaysLine(lasting),
     },
   };

@@ -74,7 +74,7 @@ function takeAnswer(layout: Layout, id: string, { text, by, at, force = false }:
   const taken: Ask = refused ? { ...answered, state: 'closed', closed_reason: 'refused', closed_at: at.toISOString() } : answered;
   if (refused) rememberNo(layout, ask, at);
   saveAsk(layout, taken);
-  if (ask.kind === 'approval' && !refused) takeBack(layout, noId(id));
+  if (ask.kind === 'approval' && !refused) takeBack(layout, [noId(id), ...(ask.approval?.nos ?? [])]);
   return { answered: 'taken', ask: taken };
 }
 

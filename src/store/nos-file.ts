@@ -51,11 +51,11 @@ export function leaveNo(layout: Layout, no: No): void {
   writeNos(layout, [...others, no.path === null ? no : { ...no, digest: stampOf(layout, no.path) }]);
 }
 
-/** The no is taken back: it goes, or stays as forgotten where it would else be found anew. */
-export function takeBack(layout: Layout, id: string): void {
+/** They are taken back: each goes, or stays as forgotten where it would else be found anew. */
+export function takeBack(layout: Layout, ids: readonly string[]): void {
   const nos = readNos(layout);
-  if (!nos.some((no) => no.id === id)) return;
-  const next = nos.flatMap((no): No[] => (no.id !== id ? [no] : no.why === 'deleted' ? [{ ...no, forgotten: true }] : []));
+  if (!nos.some(({ id }) => ids.includes(id))) return;
+  const next = nos.flatMap((no): No[] => (!ids.includes(no.id) ? [no] : no.why === 'deleted' ? [{ ...no, forgotten: true }] : []));
   writeNos(layout, next);
 }
 

@@ -25,7 +25,7 @@ export function openNos(layout: Layout, history: Pick<FileHistory, 'isOwn' | 'de
     all: () => readNos(layout).filter((no) => !no.forgotten && !editedSince(no)),
     stamp: (path) => stampOf(layout, path),
     add: (no) => locked(() => leaveNo(layout, no)),
-    forget: (id) => locked(() => takeBack(layout, id)),
+    forget: (id) => locked(() => takeBack(layout, [id])),
     settle: () => {
       const over = readNos(layout).filter((no) => !no.forgotten && editedSince(no));
       if (over.length === 0) return;

@@ -55,6 +55,8 @@ export interface Approval {
   path: string | null;
   digest: string | null;
   evidence: { pointer: string; value: unknown }[];
+  /** The nos because of which it is asked: a yes takes them back. */
+  nos: string[];
   /** The line that the answer `always` adds to the policies of flyball.yaml; null where none would help. */
   always: string | null;
 }

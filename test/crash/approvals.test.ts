@@ -18,7 +18,7 @@ const ERRORS = ['ENOSPC', 'EIO', 'EACCES'] as const;
 /** FLYBALL_CRASH=all: killed and failing at every call; =kill: killed at every call. Else in turn. */
 const ALL = process.env.FLYBALL_CRASH === 'all';
 const KILL_ALL = ALL || process.env.FLYBALL_CRASH === 'kill';
-const IN_TURN = 5;
+const IN_TURN = 8;
 /** Beats after a crash: to recover, to do what was approved, to see that it is not done again, and one more. */
 const BEATS_AFTER = 4;
 

@@ -38,13 +38,14 @@ function newAsk(parts: Partial<NewAsk> = {}): NewAsk {
 const LEARN = { target: 'goals/learn', path: 'goals/learn.md' };
 const WRITE = { action: 'write_goal', id: 'learn', body: 'More.' };
 function approval(parts: Partial<NewAsk> = {}): NewAsk {
-  const rests = { base: 1, by: { kind: 'decider', name: 'x' }, ...LEARN, digest: null, always: null } as const;
+  const by = { kind: 'decider', name: 'x' } as const;
+  const rests = { base: 1, by, ...LEARN, digest: null, evidence: [], nos: ['b7'], always: null };
   return newAsk({
     kind: 'approval',
     question: 'May I?',
     options: ['yes', 'no', 'always'],
     decision: WRITE,
-    approval: { ...rests, evidence: [] },
+    approval: rests,
     expires_at: '2026-03-03T12:00:00.000Z',
     ...parts,
   });
@@ -130,12 +131,13 @@ test('a refused approval leaves a no about its target, until the person edits th
   expect(nos.all()).toEqual([]);
 });
 
-test('a yes after a no that was forced takes the no back', () => {
+test('a yes takes back the nos because of which it was asked, and one of its own that was forced', () => {
   const { asks, nos } = home().ports;
   const id = asks.raise(approval());
   nos.add(noAbout(WRITE, LEARN, { why: 'refused', id: `ask:${id}`, at: AT.toISOString() }));
+  for (const other of ['b7', 'b8']) nos.add(noAbout(WRITE, LEARN, { why: 'undone', id: other, at: AT.toISOString() }));
   asks.answer(id, person('yes'));
-  expect(nos.all()).toEqual([]);
+  expect(nos.all()).toMatchObject([{ id: 'b8' }]);
 });
 
 test('an agent that writes a refused target again does not take the no back', async () => {
