@@ -30,6 +30,7 @@ function open(sight: Sight, ports: BeatPorts): OpenRecord {
   const record = draft(sight, ports);
   const id = ports.beats.open(record, sight.guards.last_beat);
   ports.beats.write(id, 'world.json', JSON.stringify(sight.world));
+  if (ports.settings.rules.length > 0) ports.beats.write(id, 'rules.json', JSON.stringify(sight.states)); // for replay
   return { ...record, id };
 }
 

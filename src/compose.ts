@@ -46,6 +46,8 @@ export function compose(door: Door): Work {
       return facts;
     },
     planUndo: async (what) => (await import('./compose/undo.ts')).planUndo(door, what),
+    planReplay: async (what) => (await import('./compose/replay.ts')).planReplay(door, what),
+    replay: async (what, onBeat) => (await import('./compose/replay.ts')).replayBeats(door, what, onBeat),
     undo: async (what) => (await import('./compose/undo.ts')).undo(door, what),
     containment: async ({ always }) => {
       const { settings } = await door.config();

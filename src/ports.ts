@@ -205,9 +205,11 @@ export interface BeatStore {
   /** Takes the next id by exclusive mkdir and writes the record. `after`: the last id that is remembered elsewhere, should the folders be gone. */
   open(record: BeatRecord, after: number): number;
   save(record: BeatRecord): void;
-  write(beat: number, name: 'prompt.md' | 'world.json', content: string): void;
+  write(beat: number, name: 'prompt.md' | 'world.json' | 'rules.json', content: string): void;
   read(beat: number): BeatRecord | null;
   world(beat: number): World | null;
+  /** What was remembered of the rules when it looked; null when it did not keep that. */
+  ruleStates(beat: number): RuleStates | null;
   /** Appends to decider.log, up to 1 MiB. */
   log(beat: number, bytes: string | Uint8Array): void;
   folder(beat: number): string;

@@ -5,6 +5,7 @@ import type { BeatStore, Decider, DecisionFile, Events, Notices, State } from '.
 import type { Nos, Policies } from '../ports-asks.ts';
 import type { Guards } from '../world/guards.ts';
 import { type BeatFacts, type BeatRecord, type By, type Cost, FREE, type Gate } from '../world/record.ts';
+import type { RuleStates } from '../world/rule-state.ts';
 import type { Change, World } from '../world/world.ts';
 import { parseDecision } from './parse.ts';
 
@@ -47,6 +48,8 @@ export interface Sight {
   world: World;
   changes: Change[];
   guards: Guards;
+  /** What was remembered of the rules before this look. */
+  states: RuleStates;
   /** What was approved, the first eligible rule's move, or hire's; null when none has one. */
   own: Move | null;
   policy: string;

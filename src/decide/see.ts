@@ -49,7 +49,7 @@ export function see(request: BeatRequest, ports: BeatPorts): Sight {
     settlingUntil: ports.settlingUntil(now),
     force: request.force,
   };
-  return { world, changes, guards, own, policy, gate: gate(facts) };
+  return { world, changes, guards, states, own, policy, gate: gate(facts) };
 }
 
 /** The guards with the wakes of rules and schedules in their one map; they follow from the world anew each time. */

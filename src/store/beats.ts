@@ -5,6 +5,7 @@ import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder, readText, writeAtomic } from '../lib/files.ts';
 import type { BeatStore } from '../ports.ts';
 import type { BeatRecord } from '../world/record.ts';
+import type { RuleStates } from '../world/rule-state.ts';
 import type { World } from '../world/world.ts';
 import type { Layout } from './layout.ts';
 
@@ -32,6 +33,7 @@ export function createBeats(layout: Layout): BeatStore {
     write: (beat, name, content) => writeAtomic(join(folder(beat), name), content, { durable: false }),
     read: (beat) => readJson<BeatRecord>(join(folder(beat), 'record.json')),
     world: (beat) => readJson<World>(join(folder(beat), 'world.json')),
+    ruleStates: (beat) => readJson<RuleStates>(join(folder(beat), 'rules.json')),
     log: (beat, bytes) => appendBounded(join(folder(beat), 'decider.log'), bytes),
     prune: (keep, now) => prune({ layout, folder, keep, now }),
   };

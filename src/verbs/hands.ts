@@ -12,7 +12,8 @@ import type { Settings } from '../world/settings.ts';
 import type { World, WorldReading } from '../world/world.ts';
 import type { VerbFacts } from './facts.ts';
 import type { Brake } from './hands-brake.ts';
-import type { Acted, UndoPlan, UndoWhat } from './undo-plan.ts';
+import type { ReplayWork } from './replay-plan.ts';
+import type { UndoWork } from './undo-plan.ts';
 
 export type Hands = Door & Work;
 
@@ -147,7 +148,7 @@ export type PulseState =
 
 // ── what compose.ts brings ─────────────────────────────────────────────────────────────────────────
 
-export interface Work extends Brake {
+export interface Work extends Brake, UndoWork, ReplayWork {
   /** The world as it is on disk: runs nothing, changes nothing. */
   world(): Promise<World>;
   goals(): Promise<GoalItem[]>;
@@ -179,10 +180,6 @@ export interface Work extends Brake {
   evaluate(cel: string): Promise<{ value: unknown } | { problem: string }>;
   prompt(): Promise<{ gate: Gate; prompt: string; bytes: number; cuts: string[] }>;
 
-  /** What an undo would do now; throws PersonError with the reason when it cannot be done. */
-  planUndo(what: UndoWhat): Promise<UndoPlan>;
-  /** Does what was shown, and refuses when that has changed since. */
-  undo(what: UndoWhat & { key: string }): Promise<Acted>;
   /** One beat: passed to the running pulse over its socket, else under the lock here. */
   beatOnce(options: { force: boolean }): Promise<BeatRecord>;
   /** Runs the pulse until it is told to end; resolves with the exit code. `ready` is called once it beats. */

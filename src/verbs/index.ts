@@ -12,6 +12,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   try: async () => (await import('./try.ts')).tryVerb,
   undo: async () => (await import('./undo.ts')).undo,
   answer: async () => (await import('./answer.ts')).answer,
+  replay: async () => (await import('./replay.ts')).replay,
   beat: async () => (await import('./beat.ts')).beat,
   stop: async () => (await import('./stop.ts')).stop,
   resume: async () => (await import('./resume.ts')).resume,

@@ -26,3 +26,10 @@ export interface Acted {
   status: OutcomeStatus;
   note: string;
 }
+
+export interface UndoWork {
+  /** What an undo would do now; throws PersonError with the reason when it cannot be done. */
+  planUndo(what: UndoWhat): Promise<UndoPlan>;
+  /** Does what was shown, and refuses when that has changed since. */
+  undo(what: UndoWhat & { key: string }): Promise<Acted>;
+}
