@@ -92,7 +92,7 @@ function settle(ask: Ask, { day, now, world, ports }: { day: string; now: Date; 
   }
   if (ask.state !== 'answered') return false;
   const limit = world.spend[place.scope]?.limit ?? 0; // as the person's file says it: it is raised once a day
-  const former = ports.spend.raised(day)[place.scope];
+  const former = ports.spend.raised(now)[place.scope];
   const usd = former ?? amountOf(ask.answer ?? '', limit);
   if (usd > 0 && former === undefined) {
     ports.journal.append({ type: 'note', event: 'budget-raised', scope: place.scope, day, usd, ask: ask.id }, ports.epoch);

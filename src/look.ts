@@ -103,5 +103,5 @@ export function spendNow(ports: Pick<LookPorts, 'spend' | 'settings'>, now: Date
   const { spend, settings } = ports;
   const budgets = files.map((file) => [file.id, budgetOf(file.spec?.budget?.usd)] as const);
   const goals = Object.fromEntries(budgets.flatMap(([id, budget]) => (budget ? [[id, budget]] : [])));
-  return spendScopes(spend.today(now), { day: settings.spend.day, goals, raised: spend.raised(spend.day(now).day) });
+  return spendScopes(spend.today(now), { day: settings.spend.day, goals, raised: spend.raised(now) });
 }

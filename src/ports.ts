@@ -266,8 +266,8 @@ export interface Spend {
   rows(since: Date): SpendRow[];
   /** The home's local day, and the first instant of the next. */
   day(now: Date): { day: string; ends: Date };
-  /** What the person has added to the limits of that day, by scope. */
-  raised(day: string): Record<string, number>;
+  /** What the person has added to the limits of this local day, by scope. */
+  raised(now: Date): Record<string, number>;
   /** Sets what is added to a scope's limit for that day. */
   raise(more: { scope: string; day: string; usd: number }): void;
 }

@@ -1,6 +1,6 @@
 // Goals for `status` and `get`, without YAML and expressions: the front matter as it was last parsed, beside the
 // status as it was last kept. Whatever of the two does not belong to the files as they are now is found anew.
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listNames } from '../lib/files.ts';
 import { keepParsedGoals, type ParsedGoal, readParsedGoals } from '../store/goal-list.ts';
@@ -9,6 +9,15 @@ import type { Layout } from '../store/layout.ts';
 import type { Door, GoalItem } from '../verbs/hands.ts';
 
 export async function goalItems(door: Door): Promise<GoalItem[]> {
+  const items = await listedGoals(door);
+  if (!existsSync(door.layout.spend)) return items;
+  const { settings } = await door.config();
+  const { createSpend } = await import('../store/spend.ts');
+  const { goals } = createSpend(door.layout, { tz: settings.tz, assume: settings.spend.assume }).today(door.clock.now());
+  return items.map((item) => ({ ...item, status: { ...item.status, spend_usd: goals[item.name]?.today ?? 0 } }));
+}
+
+async function listedGoals(door: Door): Promise<GoalItem[]> {
   const texts = readTexts(door.layout);
   const parsed = texts && readParsedGoals(door.layout, door.version, texts);
   const items = texts && parsed && assemble(door.layout, parsed, texts);

@@ -9,21 +9,27 @@ const schema = z.object({
   raised: z.record(z.string(), z.object({ day: z.string(), usd: z.number().nonnegative() })),
 });
 
-export function raisedLimits(layout: Layout): Pick<Spend, 'raised' | 'raise'> {
+/** `dayOf` is asked only when there is something to compare: a calendar takes milliseconds to build. */
+export function raisedLimits(layout: Layout, dayOf: (at: Date) => string): Pick<Spend, 'raised' | 'raise'> {
   return {
-    raised: (day) => Object.fromEntries(ofDay(layout, day).map(([scope, { usd }]) => [scope, usd])),
+    raised: (now) => {
+      const kept = Object.entries(read(layout));
+      const today = kept.length === 0 ? '' : dayOf(now);
+      return Object.fromEntries(kept.filter(([, { day }]) => day === today).map(([scope, { usd }]) => [scope, usd]));
+    },
     raise: ({ scope, day, usd }) => {
-      const raised = { ...Object.fromEntries(ofDay(layout, day)), [scope]: { day, usd } };
+      const ofDay = Object.entries(read(layout)).filter(([, one]) => one.day === day);
+      const raised = { ...Object.fromEntries(ofDay), [scope]: { day, usd } };
       writeAtomic(layout.budgets, `${JSON.stringify({ v: 1, raised })}\n`);
     },
   };
 }
 
 /** What cannot be read as we wrote it raises nothing: the person's own limits hold. */
-function ofDay(layout: Layout, day: string): [scope: string, { day: string; usd: number }][] {
+function read(layout: Layout): z.output<typeof schema>['raised'] {
   const text = readText(layout.budgets);
-  const read = schema.safeParse(text === null ? null : parse(text));
-  return read.success ? Object.entries(read.data.raised).filter(([, one]) => one.day === day) : [];
+  const kept = schema.safeParse(text === null ? null : parse(text));
+  return kept.success ? kept.data.raised : {};
 }
 
 function parse(text: string): unknown {

@@ -49,7 +49,7 @@ export function createSpend(layout: Layout, options: SpendOptions): Spend {
   const lines = (): Line[] => kept.flatMap((file) => file());
   const runs = (now: string): SpendRow[] => settled(lines(), { assume: options.assume, now });
   const days = calendar(options);
-  const limits = raisedLimits(layout);
+  const limits = raisedLimits(layout, (at) => days().of(at));
 
   return {
     begin(run) {

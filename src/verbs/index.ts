@@ -6,6 +6,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   get: async () => (await import('./get.ts')).get,
   describe: async () => (await import('./describe.ts')).describe,
   why: async () => (await import('./why.ts')).why,
+  cost: async () => (await import('./cost.ts')).cost,
   journal: async () => (await import('./journal.ts')).journal,
   edit: async () => (await import('./edit.ts')).edit,
   check: async () => (await import('./check.ts')).check,

@@ -24,7 +24,7 @@ export async function itemsOf(kind: Kind, names: readonly string[], hands: Hands
         };
       });
     case 'schedules':
-      return (await hands.schedules()).all().map(({ v: _v, name, ...spec }) => ({ name, spec, status: {} }));
+      return schedules(hands);
     case 'beats':
       return beats(names, hands);
     case 'rules':
@@ -49,6 +49,21 @@ async function beats(names: readonly string[], hands: Hands): Promise<Item[]> {
 
 function statusOf({ v: _v, id: _id, at: _at, gate: _gate, changes: _changes, ...status }: BeatRecord): Record<string, unknown> {
   return status;
+}
+
+async function schedules(hands: Hands): Promise<Item[]> {
+  const book = await hands.schedules();
+  const found = book.all();
+  if (found.length === 0) return [];
+  const { dueOf } = await import('../world/slots.ts');
+  const { settings } = await hands.config();
+  const receipts = book.lastReceipts();
+  return found.map((schedule) => {
+    const last = receipts[schedule.name] ?? null;
+    const { v: _v, name, ...spec } = schedule;
+    const { next, due } = dueOf(schedule, { last: last?.slot ?? null, now: hands.clock.now(), tz: settings.tz });
+    return { name, spec, status: { next, due, last } };
+  });
 }
 
 async function rules(hands: Hands): Promise<Item[]> {

@@ -11,7 +11,7 @@ const HEADS: Readonly<Record<Kind, { plain: readonly string[]; wide: readonly st
   sensors: { plain: ['NAME', 'STATE', 'AGE', 'SIGNAL'], wide: ['MODE', 'INTERVAL', 'MS', 'TRUST', 'PATH'] },
   workers: { plain: ['NAME', 'STATE'], wide: [] },
   asks: { plain: ['ID', 'STATE', 'KIND', 'ANSWER', 'QUESTION'], wide: ['AT', 'GOAL', 'WORKER', 'DEFAULT', 'EXPIRES', 'REASON'] },
-  schedules: { plain: ['NAME', 'WHEN', 'NOTE'], wide: ['TZ', 'MISFIRE', 'CREATED'] },
+  schedules: { plain: ['NAME', 'WHEN', 'NEXT', 'DUE', 'LAST', 'NOTE'], wide: ['TZ', 'MISFIRE', 'CREATED', 'REASON'] },
   leases: { plain: ['NAME', 'OWNER'], wide: [] },
   loops: { plain: ['NAME', 'KIND'], wide: [] },
   beats: { plain: ['BEAT', 'AT', 'GATE', 'DID', 'BY', 'ACTION'], wide: ['EPOCH', 'USD', 'OUTCOME'] },
@@ -38,7 +38,14 @@ function plainRow(kind: Kind, { name, spec, status }: Item): string[] {
     case 'asks':
       return [name, String(status.state), String(spec.kind), askAnswer(spec, status), oneLine(visible(String(spec.question)), 200)];
     case 'schedules':
-      return [name, String(spec.at ?? spec.cron ?? `every ${String(spec.every_s)}s`), String(spec.note)];
+      return [
+        name,
+        String(spec.at ?? spec.cron ?? `every ${String(spec.every_s)}s`),
+        text(status.next),
+        text(status.due),
+        [wordOf(status.last, 'slot'), wordOf(status.last, 'result')].filter(Boolean).join(' '),
+        String(spec.note),
+      ];
     case 'beats':
       return [name, String(spec.at), wordOf(spec.gate, 'reason'), String(status.did), byOf(status.by), wordOf(status.decision, 'action')];
     case 'rules':
@@ -72,7 +79,7 @@ function moreOf(kind: Kind, { spec, status }: Item): string[] {
     case 'asks':
       return [spec.at, spec.goal, spec.worker, spec.default, spec.expires_at, status.closed_reason].map(text);
     case 'schedules':
-      return [spec.tz, spec.misfire, spec.created_at].map(text);
+      return [...[spec.tz, spec.misfire, spec.created_at].map(text), wordOf(status.last, 'reason')];
     case 'beats':
       return [
         text(status.epoch),

@@ -9,6 +9,8 @@ import { describeEntry } from './entries.ts';
 import type { Containment, GoalItem, Hands, Heartbeat, LoadedConfig, Problem, PulseState, SensorItem } from './hands.ts';
 import type { StopState } from './hands-brake.ts';
 import { anyNeedsYou, askRows, countAsks } from './status-asks.ts';
+import { lookAtSchedules, type ScheduleFacts, scheduleProblems, scheduleRows } from './status-schedules.ts';
+import { lookAtSpend, moneyLine, type SpendFacts, spendProblems } from './status-spend.ts';
 
 export const status = defineVerb({
   name: 'status',
@@ -41,7 +43,8 @@ interface Facts {
   goals: GoalItem[];
   sensors: SensorItem[];
   asks: Ask[];
-  spend: { usd: number; estimated: boolean };
+  spend: SpendFacts;
+  schedules: ScheduleFacts;
   journalProblem: string | null;
   /** Null where nothing is to run in the sandbox. */
   walls: Containment | null;
@@ -75,7 +78,8 @@ async function look(hands: Hands): Promise<Facts> {
     sensors,
     asks: asks.all(),
     walls,
-    spend: spend.today(now),
+    spend: lookAtSpend(spend, config.settings.spend.day, now),
+    schedules: await lookAtSchedules(hands, now, lateMs(config)),
     journalProblem: heartbeat && journal.problem(), // looked at here: a full disk takes no heartbeat either
   };
 }
@@ -84,6 +88,10 @@ async function look(hands: Hands): Promise<Facts> {
 
 /** A beat that late means that the pulse hangs. */
 const LATE_INTERVALS = 3;
+
+function lateMs({ settings }: LoadedConfig): number {
+  return LATE_INTERVALS * settings.interval + settings.decider.timeout;
+}
 
 function problemsOf(facts: Facts, hands: Hands): Problem[] {
   const { config, stop, journalProblem } = facts;
@@ -107,6 +115,7 @@ function problemsOf(facts: Facts, hands: Hands): Problem[] {
   if (facts.walls?.stops && facts.walls.problem)
     found.push({ what: `what must run in the sandbox is refused: ${facts.walls.problem}`, where: 'sandbox', next: type('doctor') });
   found.push(...pulseProblems(facts, type, hands), ...sensorProblems(facts, type), ...goalProblems(facts, type));
+  found.push(...spendProblems(facts.spend, { ...facts, type }), ...(facts.pulse.running ? scheduleProblems(facts.schedules, type) : []));
   return found;
 }
 
@@ -116,8 +125,7 @@ function pulseProblems({ pulse, heartbeat, config, now }: Facts, type: Type, han
   const where = hands.layout.home;
   if (!pulse.running) return [{ what: 'no pulse runs, so nothing is looked at', where, next: type('up') }];
   if (pulse.pid === null) return [{ what: 'the pulse runs and does not answer', where, next: type('down') }];
-  const late = LATE_INTERVALS * config.settings.interval + config.settings.decider.timeout;
-  if (heartbeat && now.getTime() - Date.parse(heartbeat.at) > late)
+  if (heartbeat && now.getTime() - Date.parse(heartbeat.at) > lateMs(config))
     return [{ what: `the last beat was ${distance(now, new Date(heartbeat.at))}`, where, next: type('beat') }];
   return [];
 }
@@ -198,7 +206,7 @@ function document(facts: Facts, problems: Problem[], hands: Hands): object {
       stale: named(({ status: it }) => it.stale),
       flapping: named(({ status: it }) => it.flapping),
     },
-    spend: { today_usd: spend.usd, estimated: spend.estimated, limit_usd: config.settings.spend.day },
+    spend: { today_usd: spend.usd, estimated: spend.estimated, limit_usd: spend.limit },
     interruptions_today: 0,
     problems,
   };
@@ -217,20 +225,20 @@ function actionOf(record: BeatRecord): string | null {
 // ── the text ───────────────────────────────────────────────────────────────────────────────────────
 
 async function textOf(facts: Facts, problems: Problem[], hands: Hands): Promise<string> {
-  const { goals, asks, spend, config, now, walls } = facts;
+  const { goals, asks, spend, now, walls } = facts;
   const type = (verb: string) => `${hands.command} ${verb}`;
   const ready = goals.filter((goal) => conditionOf(goal, 'Ready')?.status === 'True').length;
   const decider = await hands.decider();
-  const money = `${spend.estimated ? '~' : ''}$${spend.usd.toFixed(2)} today of $${config.settings.spend.day.toFixed(2)}`;
   const rows = [
     ['home', hands.layout.home, ''],
     ['pulse', pulseLine(facts), facts.pulse.running ? '' : type('up')],
     ['gate', gateLine(facts), facts.last ? type(`why ${facts.last.id ?? ''}`) : ''],
-    ['decider', `${decider.name}${decider.costs ? `, ${money}` : ', costs nothing'}`, decider.warning ?? ''],
+    ['decider', `${decider.name}${decider.costs ? `, ${moneyLine(spend)}` : ', costs nothing'}`, decider.warning ?? ''],
     ...(walls ? [['sandbox', walls.problem ?? walls.parts.map(({ code, held }) => `${code}: ${held}`)[0] ?? '', type('doctor')]] : []),
     ['goals', `${ready} of ${goals.length} hold`, type('get goals')],
     ...unready(goals, type),
     ['sensors', `${facts.sensors.length}`, type('get sensors')],
+    ...scheduleRows(facts.schedules, now, type),
     ...askRows(asks, now, hands.command),
   ];
   return [...problems.map(({ what, where, next }) => `! ${where}: ${what}  →  ${next}`), table(rows), ...(await sinceLooked(hands))].join(
