@@ -114,7 +114,7 @@ function asking(door: Door, settings: Settings, { spend, done }: { spend: Spend;
   return async (beat, prompt) => {
     const now = door.clock.now();
     if (door.signal.aborted) throw new Ended('you ended it');
-    const limit = settings.spend.day + (spend.raised(spend.day(now).day).home ?? 0);
+    const limit = settings.spend.day + (spend.raised(now).home ?? 0);
     if (spend.today(now).usd >= limit) throw new Ended(`today's budget of $${limit} is spent`);
     const root = mkdtempSync(join(tmpdir(), 'flyball-replay-'));
     try {
@@ -149,7 +149,7 @@ interface Question {
 
 async function askIn(root: string, { beat, prompt, decider, door, settings, spend, done }: Question): Promise<Choice> {
   const run = { beat: beat.record.id, scope: SCOPE, goal: null, agent: decider.name, model: null };
-  spend.begin({ ...run, at: door.clock.now().toISOString() });
+  if (decider.costs) spend.begin({ ...run, at: door.clock.now().toISOString() });
   const end = await decider.decide({
     beat: beat.record.id,
     prompt,
