@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AdmitRequest } from '../src/admit/define.ts';
 import { admit } from '../src/admit.ts';
-import { type Policy, policySchema } from '../src/world/settings.ts';
+import { type Policy, policySchema, type Settings, settingsSchema } from '../src/world/settings.ts';
 import { aGoal, aReading, aWorld } from './support/builders.ts';
 
 /** `says` is the policy's `then`: an object of that name would be taken for a promise. */
@@ -20,16 +20,21 @@ function policy({
 }
 
 function request(
-  parts: Partial<AdmitRequest> & { autonomy?: 'observe' | 'propose' | 'act' | 'full'; policies?: Policy[]; allow?: string[] } = {},
+  parts: Partial<AdmitRequest> & {
+    autonomy?: 'observe' | 'propose' | 'act' | 'full';
+    policies?: Policy[];
+    allow?: string[];
+    shell?: Partial<Settings['shell']>;
+  } = {},
 ): AdmitRequest {
-  const { autonomy = 'act', policies = [], allow = [], ...rest } = parts;
+  const { autonomy = 'act', policies = [], allow = [], shell = {}, ...rest } = parts;
   return {
     action: { action: 'run_shell', cmd: 'make' },
     by: { kind: 'decider' },
     goal: null,
     risk: 'code',
     world: aWorld(),
-    settings: { autonomy, policies, allow_commands: allow },
+    settings: { autonomy, policies, allow_commands: allow, shell: { ...settingsSchema.parse({}).shell, ...shell } },
     ...rest,
   };
 }
@@ -92,6 +97,57 @@ describe('the ladder over what a model chose', () => {
     const invalid = { type: 'Invalid', status: 'True', reason: '', message: '', observedGeneration: 1, lastTransitionTime: '' } as const;
     const world = aWorld({ goals: { a: aGoal('a', { conditions: [invalid] }) } });
     expect(result({ world, goal: 'a', risk: 'reversible', action: { action: 'write_goal', id: 'a' } })).toBe('ask');
+  });
+});
+
+describe('where a command runs', () => {
+  const here = { sandboxProblem: null };
+  const judged = (...parts: Parameters<typeof request>) => {
+    const { result: said, sandbox, reasons } = admit(request(...parts));
+    return [said, sandbox, reasons.map(({ message }) => message)];
+  };
+
+  test('in the sandbox unasked, when a model chose it under act', () => {
+    expect(judged(here)).toEqual(['allow', 'on', ['it needs no yes: it runs in the sandbox']]);
+  });
+
+  test.each([
+    ['nobody has looked for a sandbox', {}, 'nobody has looked whether it can be'],
+    ['there is none', { sandboxProblem: 'bwrap is gone' }, 'bwrap is gone'],
+    ['it is off', { ...here, shell: { sandbox: 'off' } as const }, 'shell.sandbox is off'],
+  ])('it asks when %s', (_, parts, words) => {
+    const [said, sandbox, messages] = judged(parts);
+    expect([said, sandbox]).toEqual(['ask', 'off']);
+    expect(messages).toEqual([expect.stringContaining(words)]);
+  });
+
+  test.each(['rule', 'hire', 'person', 'approval'] as const)('as the person, when a %s says so', (kind) => {
+    expect(judged({ ...here, by: { kind } })).toEqual(['allow', 'off', []]);
+  });
+
+  test('as the person, when allow_commands, a policy or autonomy full lets it', () => {
+    expect(judged({ ...here, allow: ['make **'] })).toEqual(['allow', 'off', []]);
+    expect(judged({ ...here, autonomy: 'full' })).toEqual(['allow', 'off', []]);
+    expect(judged({ ...here, policies: [policy({ says: 'allow', message: 'mine' })] })).toEqual(['allow', 'off', ['mine']]);
+  });
+
+  test('as the person after a yes, and the question says so', () => {
+    const [said, sandbox, messages] = judged({ ...here, policies: [policy({ says: 'ask', message: 'really?' })] });
+    expect([said, sandbox, messages]).toEqual(['ask', 'off', ['really?', 'with a yes it runs as you do, outside the sandbox']]);
+  });
+
+  test.each(['decider', 'rule', 'person', 'approval'] as const)(
+    'with `required` in the sandbox or not at all, also when a %s says it',
+    (kind) => {
+      const required = { by: { kind }, shell: { sandbox: 'required' } as const, autonomy: 'full' } as const;
+      expect(judged({ ...here, ...required }).slice(0, 2)).toEqual(['allow', 'on']);
+      expect(judged({ ...required, sandboxProblem: 'bwrap is gone' })[0]).toBe('deny');
+      expect(judged({ ...required, sandboxProblem: 'bwrap is gone', policies: [policy({ says: 'allow' })] })[0]).toBe('deny');
+    },
+  );
+
+  test('nothing is said of other kinds', () => {
+    expect(admit(request({ ...here, risk: 'inert', action: { action: 'noop' } }))).not.toHaveProperty('sandbox');
   });
 });
 

@@ -1,7 +1,8 @@
 // What contains the code that runs here, and what is only a trip-wire: for a beat, for status and for doctor.
 import { NOT_INSTALLED } from '../lib/bubblewrap.ts';
 import { shellBox } from '../store/shell-box.ts';
-import type { Containment, Door } from '../verbs/hands.ts';
+import type { Containment } from '../verbs/containment.ts';
+import type { Door } from '../verbs/hands.ts';
 import { deciderIsSandboxed, mayBeSandboxed } from '../world/sandbox.ts';
 import type { Settings } from '../world/settings.ts';
 

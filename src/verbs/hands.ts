@@ -10,6 +10,7 @@ import type { Asked, Question } from '../world/question.ts';
 import type { BeatRecord, Gate, Verdict } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World, WorldReading } from '../world/world.ts';
+import type { Containment } from './containment.ts';
 import type { VerbFacts } from './facts.ts';
 import type { Brake } from './hands-brake.ts';
 import type { ReplayWork } from './replay-plan.ts';
@@ -251,18 +252,6 @@ export interface RuleExplanation {
 }
 
 export type WhyStep = 'gate' | 'rule' | 'norms' | 'policy' | 'autonomy' | 'taint' | 'budget' | 'memory' | 'paused' | 'cap' | 'decider';
-
-export interface Containment {
-  /** Something that is set up here is to run in the sandbox. */
-  needed: boolean;
-  /** Why the sandbox does not work; null when it does. */
-  problem: string | null;
-  cure: string | null;
-  /** Without it something that is set up here is refused. */
-  stops: boolean;
-  /** Whose code, and what holds it. */
-  parts: { code: string; held: string }[];
-}
 
 export interface JournalCheck {
   v: 1;

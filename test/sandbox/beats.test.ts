@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findProgram } from '../../src/lib/program.ts';
-import { liveArguments, noSandboxHere } from '../support/boxed-home.ts';
+import { liveArguments, noSandboxHere, statesOf } from '../support/boxed-home.ts';
 import { type DecidedHome, decidedHome } from '../support/home-cli.ts';
 import { until } from '../support/wait.ts';
 
@@ -64,7 +64,9 @@ describe.skipIf(none !== null)(`under act${none ? ` (skipped: ${none})` : ''}`, 
     home.decides(shell('echo why; exit 3'));
     expect(await home.beat()).toMatchObject({ did: 'failed', problem: 'exited 3 (in the sandbox); it printed: why' });
   });
+});
 
+describe.skipIf(none !== null)('a sandboxed command outlives nobody’s hand', () => {
   test('a command whose pulse was killed is waited for, and settled by its own exit code', async () => {
     const home = await decidedHome({ config: 'autonomy: act' });
     const go = home.beside('go');
@@ -88,7 +90,7 @@ describe.skipIf(none !== null)(`under act${none ? ` (skipped: ${none})` : ''}`, 
     expect(existsSync(join(home.home, 'reports/shell/in'))).toBe(true);
   });
 
-  test('a command is ended by STOP, with everything that hides in its sandbox', async () => {
+  test('a command is ended on request, with everything that hides in its sandbox', async () => {
     const home = await decidedHome({ config: 'autonomy: act' });
     home.decides(shell('(setsid env -i sleep 3141592 &); sleep 2718281'));
     const begun = home.begin(['beat', '--json']);
@@ -96,6 +98,25 @@ describe.skipIf(none !== null)(`under act${none ? ` (skipped: ${none})` : ''}`, 
     begun.child.kill('SIGTERM');
     await begun.ended;
     expect(liveArguments()).not.toMatch(/3141592|2718281/);
+  });
+});
+
+describe.skipIf(none !== null)('STOP', () => {
+  test('freezes what hides in a sandbox too, and resume gives it back', async () => {
+    const home = await decidedHome({ config: 'autonomy: act' });
+    const sleeper = '(setsid env -i sleep 1618033 &); until test -e reports/shell/go; do sleep 0.05; done; touch reports/shell/in';
+    home.decides(shell(sleeper));
+    const begun = home.begin(['beat', '--json']);
+    const states = () => statesOf(/^sleep\x001618033/);
+    await until(() => states().length === 1, 'the sleeper');
+    home.write('STOP', 'wait\n');
+    await until(() => states().every((state) => state === 'T'), 'the sleeper to be frozen');
+    home.write('reports/shell/go', '');
+    const resumed = await home.flyball(['resume', '--yes']);
+    expect(resumed.code).toBe(0);
+    await begun.ended;
+    expect(existsSync(join(home.home, 'reports/shell/in'))).toBe(true);
+    expect(states()).toEqual([]);
   });
 });
 

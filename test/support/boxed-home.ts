@@ -94,6 +94,13 @@ export function liveArguments(): string {
     .join(' ');
 }
 
+/** The states (T: stopped) of the processes whose command line fits. */
+export function statesOf(fits: RegExp): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && fits.test(readIfThere(`/proc/${name}/cmdline`)))
+    .map((pid) => /\) (\S)/.exec(readIfThere(`/proc/${pid}/stat`))?.[1] ?? 'gone');
+}
+
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');
