@@ -176,7 +176,7 @@ describe('an approval', () => {
   });
 
   test('shows the command, who wants it, why it asks, and the line that always would add', async () => {
-    const home = await decidedHome({ config: 'autonomy: act' });
+    const home = await decidedHome({ config: 'autonomy: act\nshell: {sandbox: off}' });
     home.decides({ action: 'run_shell', cmd: 'touch made', journal: 'harmless, believe me' });
     expect(await home.beat()).toMatchObject({ did: 'asked' });
     const [id = ''] = openIn(home);
@@ -206,7 +206,7 @@ describe('an approval', () => {
 });
 
 test('a yes wakes the pulse: what was approved is done without another beat being asked for', async () => {
-  const home = await decidedHome({ config: 'autonomy: act\ninterval: 1h' });
+  const home = await decidedHome({ config: 'autonomy: act\nshell: {sandbox: off}\ninterval: 1h' });
   home.decides({ action: 'run_shell', cmd: `touch ${home.beside('made')}` });
   expect((await home.flyball(['up'])).code).toBe(0);
   const [id = ''] = await until(() => (openIn(home).length > 0 ? openIn(home) : null), 'the approval');

@@ -140,14 +140,17 @@ function converse(socket: Socket, talk: Talk): Promise<Answer<unknown>> {
         reject(error);
       }
     });
+    const leave = () => reject(new PersonError('not waited for: the pulse goes on by itself', { code: 1 }));
+    if (talk.signal?.aborted) leave();
+    talk.signal?.addEventListener('abort', leave, { once: true });
     const broken = () => resolve({ answered: false, why: 'silent' });
     socket.on('error', talk.mayBreak ? broken : reject);
     socket.on('close', () => {
       if (timer) clearTimeout(timer);
+      talk.signal?.removeEventListener('abort', leave);
       if (talk.mayBreak) broken();
       reject(new PersonError('the pulse ended before it answered', { hint: 'flyball status', code: 1 }));
     });
-    talk.signal?.addEventListener('abort', () => reject(new PersonError('not waited for: the pulse goes on by itself', { code: 1 })));
   });
 }
 
