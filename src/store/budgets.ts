@@ -1,13 +1,15 @@
 // budgets.json: what the person has added to a budget for one day. The limits themselves stand in the person's files.
-import * as z from 'zod';
 import { readText, writeAtomic } from '../lib/files.ts';
+import { isMapOf, isOneOf, isShaped, isText, type Test } from '../lib/shape.ts';
 import type { Spend } from '../ports.ts';
 import type { Layout } from './layout.ts';
 
-const schema = z.object({
-  v: z.literal(1),
-  raised: z.record(z.string(), z.object({ day: z.string(), usd: z.number().nonnegative() })),
-});
+interface Kept {
+  v: 1;
+  raised: Record<string, { day: string; usd: number }>;
+}
+const isUsd: Test = (value) => typeof value === 'number' && value >= 0;
+const isKept = isShaped<Kept>({ v: isOneOf(1), raised: isMapOf(isShaped<Kept['raised'][string]>({ day: isText, usd: isUsd })) });
 
 /** `dayOf` is asked only when there is something to compare: a calendar takes milliseconds to build. */
 export function raisedLimits(layout: Layout, dayOf: (at: Date) => string): Pick<Spend, 'raised' | 'raise'> {
@@ -26,10 +28,10 @@ export function raisedLimits(layout: Layout, dayOf: (at: Date) => string): Pick<
 }
 
 /** What cannot be read as we wrote it raises nothing: the person's own limits hold. */
-function read(layout: Layout): z.output<typeof schema>['raised'] {
+function read(layout: Layout): Kept['raised'] {
   const text = readText(layout.budgets);
-  const kept = schema.safeParse(text === null ? null : parse(text));
-  return kept.success ? kept.data.raised : {};
+  const kept = text === null ? null : parse(text);
+  return isKept(kept) ? kept.raised : {};
 }
 
 function parse(text: string): unknown {

@@ -3,11 +3,12 @@
 // charged before it begins, so that one that was killed is paid for too.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import * as z from 'zod';
+import { isPlainObject } from '../lib/digest.ts';
 import { errorCode } from '../lib/error-code.ts';
 import { makeFolder, writeAll } from '../lib/files.ts';
 import { LONGEST_DAY_MS, type LocalDays, localDays } from '../lib/local-day.ts';
 import { rotateAbove } from '../lib/rotate.ts';
+import { isCount, isInteger, isOneOf, isShaped, isText, isTime, orNull } from '../lib/shape.ts';
 import type { Spend } from '../ports.ts';
 import { roundUsd, type SpendRow, type SpendRun, type Spent } from '../world/spend.ts';
 import { raisedLimits } from './budgets.ts';
@@ -20,22 +21,25 @@ export interface SpendOptions {
   readonly assume: number;
 }
 
-const tokens = z.int().nonnegative().nullable().default(null);
-const rowSchema = z.looseObject({
-  at: z.iso.datetime(),
-  beat: z.int().nullable().default(null),
-  scope: z.string(),
-  goal: z.string().nullable().default(null),
-  agent: z.string(),
-  model: z.string().nullable(),
-  usd: z.number().nonnegative(),
-  estimated: z.boolean(),
-  tokens_in: tokens,
-  tokens_out: tokens,
+interface Row extends SpendRow {
   /** Written before the run; the next row of the same scope and beat takes its place. */
-  provisional: z.boolean().default(false),
+  provisional: boolean;
+}
+const isRow = isShaped<Row>({
+  at: isTime,
+  beat: orNull(isInteger),
+  scope: isText,
+  goal: orNull(isText),
+  agent: isText,
+  model: orNull(isText),
+  usd: (value) => typeof value === 'number' && value >= 0,
+  estimated: isOneOf(true, false),
+  tokens_in: orNull(isCount),
+  tokens_out: orNull(isCount),
+  provisional: isOneOf(true, false),
 });
-type Row = z.output<typeof rowSchema>;
+/** What a row need not say. */
+const UNSAID = { beat: null, goal: null, tokens_in: null, tokens_out: null, provisional: false };
 /** A line that cannot be read was a run too: it counts as one of unknown cost, at the time of the row before it. */
 type Line = Row | 'unreadable';
 
@@ -180,8 +184,9 @@ function parse(bytes: Uint8Array): Line[] {
 
 function parseLine(line: string): Line {
   try {
-    const row = rowSchema.safeParse(JSON.parse(line));
-    return row.success ? row.data : 'unreadable';
+    const read: unknown = JSON.parse(line);
+    const row: unknown = isPlainObject(read) ? { ...UNSAID, ...read } : null;
+    return isRow(row) ? row : 'unreadable';
   } catch {
     return 'unreadable';
   }
