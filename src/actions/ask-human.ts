@@ -2,11 +2,8 @@
 import * as z from 'zod';
 import { id } from '../lib/id.ts';
 import { OPEN_ASKS_CAP } from '../world/ask.ts';
+import { OPTION_CAP, OPTIONS_CAP, QUESTION_CAP } from '../world/question.ts';
 import { cannotBeUndone, defineAction, type Prepared } from './define.ts';
-
-const QUESTION_CAP = 2_048;
-const OPTION_CAP = 200;
-const OPTIONS_CAP = 12;
 
 const label = z.string().trim().min(1).max(OPTION_CAP);
 const option = z.union([label, z.strictObject({ label, do: z.looseObject({ action: z.string() }) })]);

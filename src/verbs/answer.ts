@@ -21,7 +21,9 @@ export const answer = defineVerb({
   summary: 'What waits for you, and your answer to it.',
   details:
     'Without arguments: what is open; on a terminal one after the other. An approval takes yes, y, approve or always, or no, n, deny; a question with options one of them, or its number. ' +
-    'The first answer wins: exit code 1 says who gave it and when. 2: not understood, and it stays open.\n\n' +
+    'The first answer wins: exit code 1 says who gave it and when. 2: not understood, and it stays open. ' +
+    'On a terminal one letter is a command ([s]kip, [l]ater, [c]lose, [q]uit); such a word as an answer is given with `flyball answer ID WORD`.\n\n' +
+    'A worker, and a command that flyball runs, may not answer. Without a sandbox they have your uid, and that refusal is a trip-wire, not a wall.\n\n' +
     '  flyball answer\n  flyball answer 3\n  flyball answer 3 yes\n  flyball answer 4 use the blue one\n  flyball answer 4 - < notes.txt\n  flyball answer 5 --later 2h',
   person: true,
   writes: true,

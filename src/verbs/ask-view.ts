@@ -43,7 +43,7 @@ export function waiting(asks: readonly Ask[], now: Date): Ask[] {
 
 // ── in a few words ─────────────────────────────────────────────────────────────────────────────────
 
-export function whoAsks({ ask, beat }: Pick<AskView, 'ask' | 'beat'>): string {
+function whoAsks({ ask, beat }: Pick<AskView, 'ask' | 'beat'>): string {
   if (ask.asked_by === 'script') return 'a script of yours';
   if (ask.worker !== null) return `the worker ${ask.worker}${ask.generation === null ? '' : `#${ask.generation}`}`;
   const by = ask.approval?.by ?? beat?.by;
@@ -58,7 +58,7 @@ export function answersTo({ kind, options }: Ask): string {
 }
 
 /** What time does to it. */
-export function timeOf({ ask, now, left }: AskView): string {
+function timeOf({ ask, now, left }: AskView): string {
   if (ask.state === 'stranded') return 'whoever asked is gone';
   const words = [
     ...(isPutOff(ask, now) ? [`put off, again ${distance(now, new Date(ask.later_until ?? now))}`] : []),

@@ -10,7 +10,7 @@ export interface Awake {
 }
 
 /** An open question whose default counts after a time. An approval has none, whatever its file says. */
-export function waitsForDefault(ask: Ask): ask is Ask & { default: string; default_after_s: number } {
+function waitsForDefault(ask: Ask): ask is Ask & { default: string; default_after_s: number } {
   return ask.kind !== 'approval' && ask.state === 'open' && ask.default !== null && ask.default_after_s !== undefined;
 }
 
