@@ -15,7 +15,7 @@ const kind: NewMember = {
   line: "export { wink } from './wink.ts';",
   text: `// wink: a nod to somebody, and no more.
 import * as z from 'zod';
-import { defineAction } from './define.ts';
+import { cannotBeUndone, defineAction } from './define.ts';
 
 export const wink = defineAction({
   kind: 'wink',
@@ -27,6 +27,7 @@ export const wink = defineAction({
   line: ({ whom }) => \`winked at \${whom}\`,
   prepare: ({ whom }) => ({ prepared: 'nothing', note: \`winked at \${whom}\` }),
   observe: () => 'done',
+  undo: cannotBeUndone('a wink is over at once'),
 });
 `,
 };
