@@ -25,7 +25,7 @@ import type { Epoch } from '../store/owner.ts';
 import { openPolicies } from '../store/policies.ts';
 import { fileSchedules } from '../store/schedules.ts';
 import { openShell } from '../store/shell.ts';
-import { shellBox } from '../store/shell-box.ts';
+import { sensorBox, shellBox } from '../store/shell-box.ts';
 import { createSpend } from '../store/spend.ts';
 import { createState } from '../store/state.ts';
 import { personTurn } from '../store/turn.ts';
@@ -77,6 +77,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
   const mark = (id: string) => `${epoch.home}/${epoch.number}/${id}`;
   const env = () => childEnv(door, environment.settings());
   const history = openHistory(layout);
+  const sandboxed = { layout, settings: () => environment.settings(), person: door.env };
   return {
     clock,
     events,
@@ -99,7 +100,16 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
         return environment.settings().spend.assume;
       },
     }),
-    sensors: createSensors({ layout, clock, events, env, mark, still, onReading: () => environment.onNews() }),
+    sensors: createSensors({
+      layout,
+      clock,
+      events,
+      env,
+      mark,
+      still,
+      box: sensorBox({ ...sandboxed, mark: mark('sandbox') }),
+      onReading: () => environment.onNews(),
+    }),
     goals: fileGoals({
       layout,
       clock,
@@ -112,7 +122,7 @@ export function openAdapters(door: Door, environment: Environment): Adapters {
     decision: createDecisionFile(layout),
     files: homeFiles(layout, history.isOwn),
     writer: homeWriter(layout),
-    shell: openShell(layout, env, { box: shellBox({ layout, settings: () => environment.settings(), person: door.env }), still }),
+    shell: openShell(layout, env, { box: shellBox(sandboxed), still }),
     marks: openMarks(),
     turn: personTurn(layout),
     playbook: () => readText(layout.playbook),

@@ -1,6 +1,7 @@
 // The sensors as verbs see them: listed, and tried once. Their kept readings stay as they are.
 import { PersonError } from '../errors.ts';
 import { createSensors, type HomeSensors } from '../sense/run-sensors.ts';
+import { sensorBox } from '../store/shell-box.ts';
 import type { Door, SensorItem, TriedSensor } from '../verbs/hands.ts';
 import { childEnv } from './child-env.ts';
 
@@ -12,6 +13,7 @@ export async function readOnlySensors(door: Door): Promise<HomeSensors> {
     events: { emit: () => {} },
     env: () => childEnv(door, settings),
     mark: (id) => `try/0/${id}-${process.pid}`,
+    box: sensorBox({ layout: door.layout, settings: () => settings, person: door.env, mark: `try/0/sandbox-${process.pid}` }),
   });
 }
 

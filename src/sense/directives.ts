@@ -21,6 +21,8 @@ const DEFAULTS: Directives = {
   mode: 'poll',
   format: 'json',
   trust: 'untrusted',
+  sandbox: 'off',
+  network: 'off',
 };
 
 const SECOND = 1_000;
@@ -83,6 +85,8 @@ function readersFor(formats: readonly string[]): Map<string, Reader> {
     ['mode', oneOf(['poll', 'watch'], (mode) => ({ mode }))],
     ['format', oneOf(formats, (format) => ({ format }))],
     ['trust', oneOf(['trusted', 'untrusted'], (trust) => ({ trust }))],
+    ['sandbox', oneOf(['auto', 'off', 'required'], (sandbox) => ({ sandbox }))],
+    ['network', oneOf(['on', 'off'], (network) => ({ network }))],
   ]);
 }
 

@@ -1,4 +1,5 @@
 // One sensor as one child: what both the regular look and `flyball try` start.
+import type { Boxed } from '../lib/bubblewrap.ts';
 import { type ChildEnd, runChild } from '../lib/child.ts';
 import type { Standstill } from '../lib/standstill.ts';
 import type { Observation } from '../world/reading.ts';
@@ -14,8 +15,20 @@ export interface RunPorts {
   env(): Readonly<Record<string, string>>;
   /** `<home id>/<epoch>/<id>` */
   mark(id: string): string;
+  /** Without it nothing can be sandboxed. */
+  box?: SensorBox;
   /** While it is held no sensor starts, and no deadline comes. */
   still?: Standstill;
+}
+
+/** The sandbox of a sensor. */
+export interface SensorBox {
+  /** The command line that runs `argv` inside. */
+  boxed(argv: readonly string[], network: 'on' | 'off'): Boxed;
+  /** Why it does not work here; null when it does. What was found is kept. */
+  problem(): Promise<string | null>;
+  /** The whole environment inside. */
+  env(): Readonly<Record<string, string>>;
 }
 
 /** A little over is drained, since the sensor may yet end by itself; beyond this it is a flood and is ended. */
@@ -34,9 +47,11 @@ export function runnerOf(sensor: SensorFile): SensorRunner {
 }
 
 /** Runs a polled sensor to its end. */
-export function runOnce(sensor: SensorFile, ports: RunPorts, run: { mark: string; signal: AbortSignal }): Promise<ChildEnd> {
+export async function runOnce(sensor: SensorFile, ports: RunPorts, run: { mark: string; signal: AbortSignal }): Promise<ChildEnd> {
+  const launch = await launchOf(sensor, ports);
+  if ('problem' in launch) return notStarted(launch.problem);
   return runChild({
-    ...commonOptions(sensor, ports),
+    ...launch,
     ...run,
     timeoutMs: sensor.directives.timeoutMs,
     stdout: { part: 'head', bytes: OUTPUT_BYTES },
@@ -46,23 +61,38 @@ export function runOnce(sensor: SensorFile, ports: RunPorts, run: { mark: string
 }
 
 /** Runs a watching sensor until it ends or is ended. */
-export function runOn(
+export async function runOn(
   sensor: SensorFile,
   ports: RunPorts,
   run: { signal: AbortSignal; onStdout(chunk: Buffer): void; timeoutMs: number | null },
 ): Promise<ChildEnd> {
+  const launch = await launchOf(sensor, ports);
+  if ('problem' in launch) return notStarted(launch.problem);
   const mark = nextMark(ports, sensor.name);
-  return runChild({ ...commonOptions(sensor, ports), ...run, mark, stdout: { part: 'head', bytes: 0 } });
+  return runChild({ ...launch, ...run, mark, stdout: { part: 'head', bytes: 0 } });
 }
 
-function commonOptions(sensor: SensorFile, ports: RunPorts) {
-  return {
-    argv: runnerOf(sensor).argv(sensor.path),
+/** Where and how it is started; in the sandbox when its directive says so, `required` there or not at all. */
+async function launchOf(sensor: SensorFile, ports: RunPorts) {
+  const { sandbox, network } = sensor.directives;
+  const argv = runnerOf(sensor).argv(sensor.path);
+  const common = {
     cwd: ports.home,
-    env: ports.env(),
     ...(ports.still && { still: ports.still }),
     stderr: { part: 'tail', bytes: STDERR_TAIL_BYTES } as const,
   };
+  if (sandbox === 'off') return { ...common, argv, env: ports.env() };
+  const problem = ports.box ? await ports.box.problem() : 'there is no sandbox here';
+  const inside = ports.box && problem === null ? ports.box.boxed(argv, network) : { problem: problem ?? '' };
+  if (ports.box && 'argv' in inside) return { ...common, argv: inside.argv, env: ports.box.env() };
+  if (sandbox === 'auto') return { ...common, argv, env: ports.env() };
+  return { problem: 'problem' in inside ? inside.problem : 'there is no sandbox here' };
+}
+
+function notStarted(problem: string): ChildEnd {
+  const nothing = { bytes: Buffer.alloc(0), total: 0 };
+  const message = `its sandbox could not be set up: ${problem}`;
+  return { end: 'spawn', code: 'SANDBOX', message, stdout: nothing, stderr: nothing, ms: 0, survivors: 0 };
 }
 
 /** The reading of a sensor that cannot be started at all. */

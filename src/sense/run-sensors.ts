@@ -11,7 +11,7 @@ import { Leftovers } from './leftovers.ts';
 import { onPathDigest } from './on-path.ts';
 import { pending, present } from './present.ts';
 import { ReadingBook, type Seen } from './reading-book.ts';
-import { faultObservation, nextMark, type RunPorts, runnerOf, runOnce } from './run-one.ts';
+import { faultObservation, nextMark, type RunPorts, runnerOf, runOnce, type SensorBox } from './run-one.ts';
 import { runners } from './runners/index.ts';
 import { checkSensorText, type SensorFile, type SensorFiles, type SensorProblem, sensorFolder } from './sensor-files.ts';
 import { type TriedSensor, trySensor } from './try-sensor.ts';
@@ -25,6 +25,8 @@ export interface SensorsOptions {
   env(): Readonly<Record<string, string>>;
   /** `<home id>/<epoch>/<id>` for FLYBALL_RUN. */
   mark(id: string): string;
+  /** Without it nothing can be sandboxed. */
+  box?: SensorBox;
   /** While it is held no sensor starts, and no deadline comes. */
   still?: Standstill;
   /** A signal changed, or a run that took longer than a beat waits has ended: look soon. */
@@ -86,10 +88,10 @@ class SensorSet implements HomeSensors {
   #closed = false;
 
   constructor(options: SensorsOptions) {
-    const { layout, clock, env, mark, still } = options;
+    const { layout, clock, env, mark, still, box } = options;
     const trouble = (what: string) => this.#warn(what);
     this.#options = options;
-    this.#ports = { home: layout.home, env, mark, ...(still && { still }) };
+    this.#ports = { home: layout.home, env, mark, ...(still && { still }), ...(box && { box }) };
     this.#files = sensorFolder(layout.sensors, FORMATS);
     this.#book = new ReadingBook({ layout, clock, trouble });
     this.#leftovers = new Leftovers(trouble);

@@ -39,6 +39,21 @@ export function shellBox(options: ShellBoxOptions): ShellBox {
   };
 }
 
+/** The same walls for a sensor, which writes nothing at all. */
+export function sensorBox(options: ShellBoxOptions & { mark: string }) {
+  const plan = (network: 'on' | 'off'): Box => ({
+    ...boxOf(options),
+    opened: [],
+    writable: [],
+    network: network === 'on' ? 'shared' : 'none',
+  });
+  return {
+    env: () => builtEnv(options),
+    boxed: (argv: readonly string[], network: 'on' | 'off') => boxed(plan(network), argv),
+    problem: () => boxProblem(plan('off'), { env: builtEnv(options), mark: options.mark }),
+  };
+}
+
 function boxOf({ layout, settings, person }: ShellBoxOptions): Box {
   const { network, read, write } = settings().shell;
   const home = person.HOME;

@@ -14,6 +14,10 @@ export interface Directives {
   /** Name of a runner in sense/runners. */
   format: string;
   trust: Trust;
+  /** In which it sees the home and no more of the person's, and changes nothing: `auto` where there is one, `required` there or not at all. */
+  sandbox: 'auto' | 'off' | 'required';
+  /** Left to it in the sandbox. */
+  network: 'on' | 'off';
 }
 
 /** What one run of a sensor yields, before it is compared with the former reading. */

@@ -107,7 +107,7 @@ describe.skipIf(none !== null)('STOP', () => {
     const sleeper = '(setsid env -i sleep 1618033 &); until test -e reports/shell/go; do sleep 0.05; done; touch reports/shell/in';
     home.decides(shell(sleeper));
     const begun = home.begin(['beat', '--json']);
-    const states = () => statesOf(/^sleep\x001618033/);
+    const states = () => statesOf(/^sleep.1618033/s);
     await until(() => states().length === 1, 'the sleeper');
     home.write('STOP', 'wait\n');
     await until(() => states().every((state) => state === 'T'), 'the sleeper to be frozen');

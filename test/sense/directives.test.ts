@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { parseDirectives } from '../../src/sense/directives.ts';
 
 const parse = (text: string) => parseDirectives(text, ['json', 'nagios']);
-const DEFAULTS = { intervalMs: 60_000, timeoutMs: 60_000, forMs: null, on: null, mode: 'poll', format: 'json', trust: 'untrusted' };
+const DEFAULTS = {
+  intervalMs: 60_000,
+  timeoutMs: 60_000,
+  forMs: null,
+  on: null,
+  mode: 'poll',
+  format: 'json',
+  trust: 'untrusted',
+  sandbox: 'off',
+  network: 'off',
+};
 
 describe('directives', () => {
   test('are read from a comment of any language', () => {
@@ -17,7 +27,8 @@ describe('directives', () => {
   });
 
   test('are all that the contract names, on one line or several', () => {
-    const text = '# flyball: interval=90 timeout=20s for=2m\r\n# flyball: on="my notes/today.md" mode=poll format=nagios trust=trusted\r\n';
+    const text =
+      '# flyball: interval=90 timeout=20s for=2m\r\n# flyball: on="my notes/today.md" mode=poll format=nagios trust=trusted\r\n# flyball: sandbox=required network=on\n';
     expect(parse(text)).toEqual({
       directives: {
         intervalMs: 90_000,
@@ -27,6 +38,8 @@ describe('directives', () => {
         mode: 'poll',
         format: 'nagios',
         trust: 'trusted',
+        sandbox: 'required',
+        network: 'on',
       },
       problems: [],
     });
