@@ -39,6 +39,13 @@ export function personsKeysSet(body: string, shown: string | null): Record<strin
   return Object.fromEntries(denied.map((key) => [key, proposed[key] ?? null]));
 }
 
+/** What differs in the front matter of the text as it is to be, read as the goal's reader will read it, and is not an agent's to change. */
+export function keysChanged(after: string, before: string | null): string[] {
+  const [now, then] = [after, before ?? ''].map((text) => mapping(splitFrontMatter(text).yaml ?? ''));
+  if (!now || !then) return [];
+  return changedKeys(then, now).filter((key) => !mayEdit(key, then, before === null));
+}
+
 /** True when the front matter is valid (or there is none); what has been valid must stay so. */
 export function isValidGoal(text: string): boolean {
   return parseGoal('goal.md', text).spec !== null;

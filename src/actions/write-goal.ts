@@ -5,7 +5,7 @@ import type { WorldGoal } from '../world/world.ts';
 import { defineAction, type Prepared } from './define.ts';
 import { goalFile } from './goal-file.ts';
 import { observeFiles } from './observe-files.ts';
-import { isValidGoal, underOwnedFrontMatter } from './owned-front-matter.ts';
+import { isValidGoal, keysChanged, underOwnedFrontMatter } from './owned-front-matter.ts';
 import { type Rewrite, rewriteFile, rewriteText } from './policy-text.ts';
 import { undoFiles } from './undo-files.ts';
 
@@ -42,5 +42,12 @@ function byAgent(rewrite: Rewrite, yes: boolean): Prepared {
   const { current } = rewrite;
   if ((current === null || isValidGoal(current)) && !isValidGoal(rewritten.text))
     return rewriteFile({ ...rewrite, body: rewritten.text }, { conflict: 'the result would have front matter that is not valid' });
+  // Once more, in what the merge came to: what was prose may have become front matter.
+  const [key] = yes ? [] : keysChanged(rewritten.text, current);
+  if (key !== undefined)
+    return rewriteFile(
+      { ...rewrite, body: rewritten.text },
+      { conflict: `the result would set \`${key}\` in the front matter, which is yours to set` },
+    );
   return rewriteFile({ ...rewrite, body: framed.body }, rewritten);
 }

@@ -98,8 +98,8 @@ export interface Approved {
   always: string | null;
 }
 
-/** The goal that a decision serves: the one it names, or the one that it is about. */
+/** The goal that a decision serves: the one that it is about, whatever it names beside it, or the one that it names. */
 export function goalOf(decision: Decision): string | null {
-  if (typeof decision.goal === 'string') return decision.goal;
-  return /^(write|archive|restore)_goal$/.test(decision.action) && typeof decision.id === 'string' ? decision.id : null;
+  if (/^(write|archive|restore)_goal$/.test(decision.action) && typeof decision.id === 'string') return decision.id;
+  return typeof decision.goal === 'string' ? decision.goal : null;
 }

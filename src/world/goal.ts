@@ -87,7 +87,7 @@ const KNOWN = Object.keys(frontSchema.shape);
 export function parseGoal(name: string, source: string): GoalFile {
   const id = goalId(name);
   const clean = source.replace(/^\uFEFF/, '');
-  const parts = splitFrontMatter(clean);
+  const parts = splitFrontMatter(source); // of two byte order marks the second is text
   const file: GoalFile = {
     id,
     name,

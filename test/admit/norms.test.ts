@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AdmitRequest } from '../../src/admit/define.ts';
 import { admit } from '../../src/admit.ts';
+import { goalOf } from '../../src/decide/move.ts';
 import { aGoal, aReading, aWorld } from '../support/builders.ts';
 
 const GOAL = '---\ngoal: Inbox is empty\nverify: test -e done\npriority: 2\n---\nProse.\n';
@@ -92,4 +93,9 @@ describe('what the options of a question would do', () => {
   test('may be offered otherwise', () => {
     expect(verdict(asking({ action: 'run_shell', cmd: 'make tidy' })).result).toBe('allow');
   });
+});
+
+test('whatever goal it names beside it, what is done to a goal is judged by that goal', () => {
+  expect(goalOf({ action: 'archive_goal', id: 'strict', goal: 'lenient' })).toBe('strict');
+  expect(goalOf({ action: 'run_shell', cmd: 'ls', goal: 'lenient' })).toBe('lenient');
 });
