@@ -76,16 +76,16 @@ export async function runOn(
 async function launchOf(sensor: SensorFile, ports: RunPorts) {
   const { sandbox, network } = sensor.directives;
   const argv = runnerOf(sensor).argv(sensor.path);
-  const common = {
+  const shared = {
     cwd: ports.home,
     ...(ports.still && { still: ports.still }),
     stderr: { part: 'tail', bytes: STDERR_TAIL_BYTES } as const,
   };
-  if (sandbox === 'off') return { ...common, argv, env: ports.env() };
+  if (sandbox === 'off') return { ...shared, argv, env: ports.env() };
   const problem = ports.box ? await ports.box.problem() : 'there is no sandbox here';
   const inside = ports.box && problem === null ? ports.box.boxed(argv, network) : { problem: problem ?? '' };
-  if (ports.box && 'argv' in inside) return { ...common, argv: inside.argv, env: ports.box.env() };
-  if (sandbox === 'auto') return { ...common, argv, env: ports.env() };
+  if (ports.box && 'argv' in inside) return { ...shared, argv: inside.argv, env: ports.box.env() };
+  if (sandbox === 'auto') return { ...shared, argv, env: ports.env() };
   return { problem: 'problem' in inside ? inside.problem : 'there is no sandbox here' };
 }
 
