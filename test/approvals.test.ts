@@ -7,7 +7,8 @@ import { parse } from 'yaml';
 import type { Ask } from '../src/world/ask.ts';
 import { type DecidedHome, decidedHome } from './support/home-cli.ts';
 
-const ACT = 'autonomy: act';
+/** Where no sandbox holds a command, it needs a yes. */
+const ACT = 'autonomy: act\nshell: {sandbox: off}';
 const PROPOSE = 'autonomy: propose';
 const SHELL = { action: 'run_shell', cmd: 'echo ran >> trace' };
 
@@ -220,7 +221,7 @@ test.each(OVERTAKEN)('a yes is overtaken when $name', async ({ name, decision, c
 
 test("always adds one narrow line under a comment; the person's own text stays to the byte", async () => {
   const mine =
-    '# What I allow\nautonomy: act   # careful\n\npolicies:\n  # never mind the weather\n  - name: weather\n    when: \'action.kind == "nothing"\'\n    then: deny\n\n# the end\ninterval: 60s';
+    '# What I allow\nautonomy: act   # careful\nshell: {sandbox: off}\n\npolicies:\n  # never mind the weather\n  - name: weather\n    when: \'action.kind == "nothing"\'\n    then: deny\n\n# the end\ninterval: 60s';
   const home = await asking(SHELL, { config: mine });
   const before = home.read('flyball.yaml');
   expect((await answer(home, '1', 'always')).stdout).toContain('action.cmd == \\"echo ran >> trace\\"');
