@@ -1,6 +1,6 @@
 // asks: the open questions to the person, one a line, for scripts and briefs.
 import * as z from 'zod';
-import { oneLine } from '../lib/text.ts';
+import { oneLine, visible } from '../lib/text.ts';
 import { defineVerb } from './define.ts';
 
 export const asks = defineVerb({
@@ -15,7 +15,7 @@ export const asks = defineVerb({
     return {
       exit: 0,
       json: all,
-      text: open.map(({ id, question }) => `${id} ${oneLine(question, 200)}`).join('\n'),
+      text: open.map(({ id, question }) => `${id} ${oneLine(visible(question), 200)}`).join('\n'),
       names: open.map(({ id }) => `asks/${id}`),
     };
   },
