@@ -10,7 +10,7 @@ import { shellQuote } from '../../lib/text.ts';
 import { type Layout, layout } from '../../store/layout.ts';
 import type { Verb } from '../../verbs/define.ts';
 import type { Door, FileProblem, PulseState, Terminal } from '../../verbs/hands.ts';
-import type { Streams } from './output.ts';
+import { type Streams, shown } from './output.ts';
 import type { Globals } from './plain-words.ts';
 
 export interface DoorOptions {
@@ -50,7 +50,7 @@ export function openDoor(options: DoorOptions): Door {
     uid,
     self: [process.execPath, ...process.execArgv, options.entry, '--home', place.home, ...setFlags(globals)],
     say,
-    emit: (piece) => streams.out(`${globals.output === 'json' ? JSON.stringify(piece.json) : piece.text}\n`),
+    emit: (piece) => streams.out(`${globals.output === 'json' ? JSON.stringify(piece.json) : shown(piece.text, streams.tty)}\n`),
     config,
     checkFile: (path, text) => options.checkFile(at, { path, text }, options.env.PATH ?? ''),
     looked: options.looked(at),

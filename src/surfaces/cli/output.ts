@@ -1,6 +1,7 @@
 // What goes to stdout and stderr: stdout is payload, stderr is talk.
 import { describeError, PersonError, TerminalError } from '../../errors.ts';
 import { errorCode } from '../../lib/error-code.ts';
+import { visible } from '../../lib/text.ts';
 import type { ExitCode, Reply } from '../../verbs/define.ts';
 import type { Door } from '../../verbs/hands.ts';
 
@@ -13,14 +14,28 @@ export interface Streams {
 
 export function printReply(reply: Reply, output: Door['output'], streams: Streams): void {
   const text = payload(reply, output, streams.tty);
-  if (text !== null && text !== '') streams.out(text.endsWith('\n') ? text : `${text}\n`);
+  if (text !== '') streams.out(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-function payload(reply: Reply, output: Door['output'], tty: boolean): string | null {
-  if (output === 'name' && reply.names) return reply.names.join('\n');
-  if (output === 'wide' && reply.wide !== undefined) return reply.wide;
-  if (output !== 'json' && reply.text !== undefined) return reply.text;
-  return reply.json === undefined ? (reply.text ?? null) : JSON.stringify(reply.json, null, tty ? 2 : undefined);
+function payload(reply: Reply, output: Door['output'], tty: boolean): string {
+  if (output === 'name' && reply.names) return shown(reply.names.join('\n'), tty);
+  if (output === 'wide' && reply.wide !== undefined) return shown(reply.wide, tty);
+  if (output !== 'json' && reply.text !== undefined) return shown(reply.text, tty);
+  if (reply.json === undefined) return shown(reply.text ?? '', tty);
+  return tty ? JSON.stringify(reply.json, null, 2).replaceAll(UNESCAPED, asEscape) : JSON.stringify(reply.json);
+}
+
+/** What JSON may hold as it is, and a terminal obeys. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
+const UNESCAPED = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2060-\u2069]/g;
+
+function asEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** On a terminal what moves the cursor is shown and not done: most of what is printed was written by somebody else. */
+export function shown(text: string, tty: boolean): string {
+  return tty ? visible(text) : text;
 }
 
 export interface Failure {
@@ -51,7 +66,7 @@ export function printFailure(failure: Failure, options: { json: boolean; command
   const hint = failure.hint === null ? null : asTyped(failure.hint, options.command);
   if (options.stack) streams.err(`${options.stack}\n`);
   if (options.json) streams.err(`${JSON.stringify({ error: { code: failure.code, message: failure.message, hint } })}\n`);
-  else streams.err(`flyball: ${failure.message}\n${hint === null ? '' : `  ${hint}\n`}`);
+  else streams.err(visible(`flyball: ${failure.message}\n${hint === null ? '' : `  ${hint}\n`}`));
 }
 
 /** A hint as it works where the person is: `flyball` becomes the path when that word would not find this build. */
