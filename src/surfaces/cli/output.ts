@@ -26,7 +26,6 @@ function payload(reply: Reply, output: Door['output'], tty: boolean): string {
 }
 
 /** What JSON may hold as it is, and a terminal obeys. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
 const UNESCAPED = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2060-\u2069]/g;
 
 function asEscape(character: string): string {
