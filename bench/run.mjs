@@ -5,6 +5,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { editToDecider } from './edit-to-decider.mjs';
 import { idleProcessor, memoryOverBeats } from './idle.mjs';
 import { largeHome } from './large-home.mjs';
+import { stopAndResume } from './stop.mjs';
 import { unchangedBeat } from './unchanged-beat.mjs';
 import { verbs } from './verbs.mjs';
 
@@ -15,6 +16,7 @@ const MEASUREMENTS = {
   'large-home': largeHome,
   memory: memoryOverBeats,
   processor: idleProcessor,
+  stop: stopAndResume,
 };
 
 const asked = process.argv.slice(2);

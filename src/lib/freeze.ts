@@ -1,6 +1,6 @@
 // Stops whole families of processes, and lets them go on: parents first, children first, until none is left over.
 import { errorCode } from './error-code.ts';
-import { type ProcessRow, processRows, variablesOf } from './process-table.ts';
+import { type ProcessRow, processRow, processRows, variablesOf } from './process-table.ts';
 
 /** A process for ever: its number may be used again, its number and start together are not. */
 export interface ProcessId {
@@ -39,6 +39,10 @@ export interface Frozen {
 
 /** A tree that grows faster than it is stopped for so many looks will not be caught by looking. */
 const PASSES = 10;
+/** A shell stops within microseconds; on a machine that is busy, in its next turn. Only its own jobs wait for it. */
+const PATIENCE_MS = 250;
+const LOOK_MS = 0.2;
+const IDLE = new Int32Array(new SharedArrayBuffer(4));
 
 type Whose = 'ours' | 'spared' | 'unknown';
 type WhoseIs = (row: ProcessRow) => Whose;
@@ -64,18 +68,48 @@ export function freeze(roots: Roots, book: StopBook): Frozen {
   const left: number[] = [];
   let stopped = 0;
   for (let pass = 0; pass < PASSES; pass++) {
-    const fresh = familyOf(processRows(), whose, roots.sessions).filter((row) => !handled.has(keyOf(row)));
+    const family = familyOf(processRows(), whose, roots.sessions);
+    const fresh = family.filter((row) => !handled.has(keyOf(row)));
     if (fresh.length === 0) return { stopped, found: handled.size, left, settled: true };
-    const running = fresh.filter((row) => row.state !== 'T');
     book.add(fresh.filter((row) => row.state !== 'T' || book.has(row)));
-    for (const { pid } of running) {
-      const sent = signal(pid, 'SIGSTOP');
+    const running = fresh.filter((row) => row.state !== 'T');
+    for (const { pid, sent } of stopAll(running, family)) {
       if (sent === 'sent') stopped += 1;
       if (sent === 'refused') left.push(pid);
     }
     for (const row of fresh) handled.add(keyOf(row));
   }
   return { stopped, found: handled.size, left, settled: false };
+}
+
+/**
+ * Parents first; and what a shell runs as a job of its own only once that shell is stopped for good. One that still
+ * waits when its job stops takes the terminal away from it, however soon it is stopped itself.
+ */
+function stopAll(rows: readonly ProcessRow[], family: readonly ProcessRow[]): { pid: number; sent: Sent }[] {
+  const byPid = new Map(family.map((row) => [row.pid, row]));
+  const shellOf = ({ parent, session, group }: ProcessRow): ProcessRow | null => {
+    const found = byPid.get(parent);
+    return found && found.session === session && found.group !== group ? found : null;
+  };
+  const sent: { pid: number; sent: Sent }[] = [];
+  let waiting = new Set(rows);
+  for (const end = performance.now() + PATIENCE_MS; waiting.size > 0; Atomics.wait(IDLE, 0, 0, LOOK_MS)) {
+    const late = performance.now() >= end; // one that hangs in the kernel stops when it comes back
+    const later = new Set<ProcessRow>();
+    for (const row of waiting) {
+      const shell = late ? null : shellOf(row);
+      if (shell && (waiting.has(shell) || runs(shell))) later.add(row);
+      else sent.push({ pid: row.pid, sent: signal(row.pid, 'SIGSTOP') });
+    }
+    waiting = later;
+  }
+  return sent;
+}
+
+function runs({ pid, started }: ProcessRow): boolean {
+  const now = processRow(pid);
+  return now?.started === started && now.state !== 'T' && now.state !== 't';
 }
 
 /** All that are meant and live, whether they are stopped or not. */
@@ -98,9 +132,8 @@ export function thaw(processes: readonly ProcessId[], wanted: () => boolean = ()
       .filter(({ pid }) => wanted() && signal(pid, 'SIGCONT') === 'sent');
   };
   const continued = goOn(() => true);
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   for (const ms of continued.length > 0 ? AGAIN_MS : []) {
-    Atomics.wait(pause, 0, 0, ms);
+    Atomics.wait(IDLE, 0, 0, ms);
     goOn(({ state }) => state === 'T');
   }
   return continued;
@@ -169,7 +202,9 @@ function keyOf({ pid, started }: ProcessId): string {
 }
 
 /** `refused`: it is another user's. */
-function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): 'sent' | 'gone' | 'refused' {
+type Sent = 'sent' | 'gone' | 'refused';
+
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): Sent {
   try {
     process.kill(pid, name);
     return 'sent';

@@ -29,10 +29,18 @@ export interface ProcessRow extends ProcessEntry {
   image: string;
 }
 
+const ROW_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,ucomm=';
+
 /** Every living process, at once: for what cannot wait for a callback. */
 export function processRows(): ProcessRow[] {
   const pids = procPids();
-  return pids ? quietly(() => pids.flatMap(rowOfProc)) : rowsOfPs(psNow(['ax', '-o', 'pid=,ppid=,pgid=,state=,lstart=,ucomm=']));
+  return pids ? quietly(() => pids.flatMap(rowOfProc)) : rowsOfPs(psNow(['ax', '-o', ROW_COLUMNS]));
+}
+
+/** One of them as it is now; null when it is gone. */
+export function processRow(pid: number): ProcessRow | null {
+  if (process.platform === 'linux') return quietly(() => rowOfProc(pid))[0] ?? null;
+  return rowsOfPs(psNow(['-o', ROW_COLUMNS, '-p', String(pid)]))[0] ?? null;
 }
 
 /** What the named variables hold in a process's environment; null when it cannot be read (another user's, or gone). */
