@@ -12,6 +12,8 @@ export interface CronLine {
 
 /** One per rule and schedule, and room for edits. */
 const MAX_KNOWN = 1_000;
+/** Askers of one line differ in where they begin: a schedule at its last receipt, a wake now. */
+const SPANS = 8;
 const known = new Map<string, CronLine | string>();
 
 /** The line, or what is wrong with it. Without a zone it is the machine's own. */
@@ -31,12 +33,36 @@ function build(line: string, zone: string | undefined): CronLine | string {
   try {
     const cron = new Cron(line.trim(), { paused: true, mode: '5-part', ...(zone === undefined ? {} : { timezone: zone }) });
     cron.nextRun(new Date(0)); // an unknown zone is only noticed here
-    return {
-      next: (time) => cron.nextRun(time),
-      newest: (count, time) => cron.previousRuns(count, new Date(time.getTime() + 1)),
-    };
+    const next = remembered((time) => cron.nextRun(time));
+    return { next, newest: lately((count, time) => cron.previousRuns(count, new Date(time.getTime() + 1)), next) };
   } catch (error) {
     const words = error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
     return `${problem}: ${oneLine(words, 120)}`;
   }
+}
+
+/** Calendars are slow, and the same question comes with each look: what comes next is the same until it has come. */
+function remembered(next: (time: Date) => Date | null): (time: Date) => Date | null {
+  const spans: { from: number; next: Date | null }[] = [];
+  return (time) => {
+    const at = time.getTime();
+    const found = spans.find((span) => span.from <= at && (span.next === null || at < span.next.getTime()));
+    if (found) return found.next;
+    const answer = next(time);
+    spans.unshift({ from: at, next: answer });
+    spans.length = Math.min(spans.length, SPANS);
+    return answer;
+  };
+}
+
+/** The same of what came last: it stays so until the next one has come. */
+function lately(newest: CronLine['newest'], next: CronLine['next']): CronLine['newest'] {
+  let last: { count: number; from: number; until: number; runs: Date[] } | null = null;
+  return (count, time) => {
+    const at = time.getTime();
+    if (last?.count === count && last.from <= at && at < last.until) return [...last.runs];
+    const runs = newest(count, time);
+    last = { count, runs, from: runs[0]?.getTime() ?? at, until: next(time)?.getTime() ?? Number.POSITIVE_INFINITY };
+    return [...runs];
+  };
 }

@@ -117,7 +117,7 @@ function spentOn(runs: readonly SpendRow[], now: Date, days: () => LocalDays): S
     spent.usd += today;
     if (goal === null) continue;
     const of = goals.get(goal) ?? { today: 0, total: 0 };
-    goals.set(goal, { today: of.today + today, total: of.total + usd });
+    goals.set(goal, { today: roundUsd(of.today + today), total: roundUsd(of.total + usd) });
   }
   return { usd: roundUsd(spent.usd), estimated: spent.estimated, goals: Object.fromEntries(goals) };
 }
