@@ -22,7 +22,7 @@ describe('try', () => {
   test('a decision is judged offline', async () => {
     const rig = await levelRig('good', {
       'd.json': '{"action":"noop"}',
-      'e.json': '{"action":"run_shell","cmd":"curl example.org"}',
+      'e.json': '{"action":"write_sensor","name":"fresh","script":"#!/bin/sh"}',
       'f.json': '{"action":"nop"}',
     });
     expect(await rig.flyball(['try', 'd.json', '--json'])).toMatchObject({ code: 0 });
