@@ -15,6 +15,7 @@ import { type By, FREE, type Verdict } from './world/record.ts';
 import type { World } from './world/world.ts';
 
 const QUESTION_CAP = 2_048;
+const CUT_NOTE = '\n… this is not all of it: `flyball answer` shows the decision whole';
 
 // ── asking ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -41,7 +42,7 @@ function approvalAsk(record: OpenRecord & { verdict: Verdict }, prepared: Prepar
   const now = ports.clock.now();
   return {
     kind: 'approval',
-    question: cutText(words(decision, prepared, record.verdict), QUESTION_CAP).text,
+    question: words(decision, prepared, record.verdict),
     options: APPROVAL_OPTIONS.filter((option) => option !== 'always' || lasting !== null),
     default: null,
     default_at: null,
@@ -65,7 +66,7 @@ function approvalAsk(record: OpenRecord & { verdict: Verdict }, prepared: Prepar
   };
 }
 
-/** First what would be done, to the letter, then why it asks; what the decider says of it comes last. */
+/** Our own words stand first, and the decider's on one line: nothing that it wrote can pass for them. What is cut says so. */
 function words(decision: Decision, prepared: Prepared, verdict: Verdict): string {
   const { action, journal, because: _because, beat: _beat, next_interval_s: _nap, ...fields } = decision;
   const why = verdict.reasons.filter(({ result }) => result === 'ask').map(({ message }) => message);
@@ -76,7 +77,9 @@ function words(decision: Decision, prepared: Prepared, verdict: Verdict): string
       ? diffs
       : Object.entries(fields).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : canonicalJson(value)}`);
   const said = typeof journal === 'string' ? [`It says of it: ${oneLine(journal, 200)}`] : [];
-  return [`May this be done? ${action}`, ...what, '', `It asks because ${why.join('; ')}.`, ...said].join('\n');
+  const head = [`May this be done? ${action}`, `It asks because ${oneLine(why.join('; '), 800)}.`, ...said, ''].join('\n');
+  const shown = cutText(what.join('\n'), Math.max(0, QUESTION_CAP - Buffer.byteLength(head + CUT_NOTE)));
+  return `${head}${shown.text}${shown.cut ? CUT_NOTE : ''}`;
 }
 
 // ── answered ───────────────────────────────────────────────────────────────────────────────────────
