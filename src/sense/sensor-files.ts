@@ -1,9 +1,10 @@
 // The person's sensors as files: which there are, what they are called, and what is wrong with them.
-import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../errors.ts';
 import { digest } from '../lib/digest.ts';
 import { errorCode } from '../lib/error-code.ts';
+import { type FileMemory, fileMemory } from '../lib/file-memory.ts';
 import { isId } from '../lib/id.ts';
 import type { Directives } from '../world/reading.ts';
 import { type DirectiveProblem, parseDirectives } from './directives.ts';
@@ -43,34 +44,25 @@ const RESERVED = new Set(['goals', 'workers', 'asks', 'schedules', 'leases', 'sp
 const DIGEST_BYTES = 8 * 1024 * 1024;
 /** Directives stand in the first 20 lines, which no script makes longer than this. */
 const HEAD_BYTES = 16 * 1024;
-/** Two writes within one tick of the file system's clock leave the same times: a file this young is read again. */
-const YOUNG_MS = 100;
 
 /** Returns a function that lists `folder`; it remembers what it read of files that did not change since. */
 export function sensorFolder(folder: string, formats: readonly string[]): () => SensorFiles {
-  const known = new Map<string, { stamp: string; read: FileRead }>();
-  const readFile = (path: string): FileRead => {
-    const stat = statSync(path, { bigint: true });
-    const stamp = [stat.dev, stat.ino, stat.mode, stat.size, stat.mtimeNs, stat.ctimeNs].join(':');
-    const former = known.get(path);
-    if (former?.stamp === stamp) return former.read;
-    const read = contentOf(path, { size: Number(stat.size), stamp, formats });
-    const young = Math.abs(Date.now() - Number(stat.ctimeMs)) < YOUNG_MS;
-    if (young) known.delete(path);
-    else known.set(path, { stamp, read });
-    return read;
-  };
+  const memory = fileMemory<Entry>();
+  let former: { entries: Entry[]; listed: SensorFiles } | null = null;
   return () => {
-    let names: string[];
+    let files: string[];
     try {
-      names = readdirSync(folder).filter(isMeant).sort();
+      files = readdirSync(folder).filter(isMeant).sort();
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return { sensors: [], problems: [], unreadable: null };
       const what = `sensors/ cannot be read: ${describeError(error)}`;
       return { sensors: [], problems: [problem('.', what, 'its readings stay as they were; check its owner and mode')], unreadable: what };
     }
-    for (const path of known.keys()) if (!names.includes(path.slice(folder.length + 1))) known.delete(path);
-    return namedOnce(names.map((name) => entryOf(folder, name, readFile)));
+    const entries = files.map((file) => entryOf({ folder, file, formats }, memory));
+    memory.forgetAllBut(files.map((file) => join(folder, file)));
+    const same = former?.entries.length === entries.length && former.entries.every((entry, at) => entry === entries[at]);
+    if (!former || !same) former = { entries, listed: namedOnce(entries) };
+    return former.listed;
   };
 }
 
@@ -81,16 +73,42 @@ function isMeant(file: string): boolean {
 
 type Entry = { problems: SensorProblem[] } & ({ sensor: SensorFile; file: string; runnable: boolean } | { sensor: null });
 
-function entryOf(folder: string, file: string, readFile: (path: string) => FileRead): Entry {
-  const not = (what: string, next: string): Entry => ({ sensor: null, problems: [problem(file, what, next)] });
+interface Place {
+  folder: string;
+  file: string;
+  formats: readonly string[];
+}
+
+function entryOf(place: Place, memory: FileMemory<Entry>): Entry {
+  const path = join(place.folder, place.file);
+  let stat: Stats | undefined;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat && !lstatSync(path, { throwIfNoEntry: false })) return { sensor: null, problems: [] };
+  } catch (error) {
+    return sensorOf(place, faulty(`it cannot be looked at: ${describeError(error)}`));
+  }
+  if (!stat) return sensorOf(place, faulty('it is a link to a file that does not exist'));
+  if (stat.isDirectory()) {
+    const next = 'begin its name with "_" if it is not meant to be one';
+    return { sensor: null, problems: [problem(place.file, 'it is a folder, and a sensor is a file', next)] };
+  }
+  if (!stat.isFile()) return sensorOf(place, faulty('it is no regular file'));
+  const { size } = stat;
+  return memory.of(path, stat, () => {
+    try {
+      return { value: sensorOf(place, contentOf(path, stat, place.formats)), lasting: size <= DIGEST_BYTES };
+    } catch (error) {
+      return { value: sensorOf(place, faulty(`it cannot be read: ${errorCode(error) ?? describeError(error)}`)), lasting: false };
+    }
+  });
+}
+
+function sensorOf({ folder, file }: Place, read: FileRead): Entry {
   const path = join(folder, file);
   const name = nameOf(file);
-  const kind = kindOf(path);
-  if (kind === 'gone') return { sensor: null, problems: [] };
-  if (kind === 'folder') return not('it is a folder, and a sensor is a file', 'begin its name with "_" if it is not meant to be one');
   const misnamed = nameProblem(file, name);
   if (misnamed) return { sensor: null, problems: [misnamed] };
-  const read = kind === 'file' ? readOrFault(path, readFile) : faulty(kind);
   const fault = read.fault ?? (executable(path) ? null : `it is not executable; run: chmod +x sensors/${file}`);
   const problems = read.problems.map((it): SensorProblem => ({ file, ...it, warning: true }));
   if (fault !== null) problems.unshift(problem(file, 'it cannot be run', fault));
@@ -133,19 +151,6 @@ function problem(file: string, what: string, next: string): SensorProblem {
   return { file, line: null, what, next, warning: false };
 }
 
-/** `file`, `folder`, `gone`, or in words what else it is. Never opens it: a FIFO would block. */
-function kindOf(path: string): string {
-  try {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat?.isFile()) return 'file';
-    if (stat?.isDirectory()) return 'folder';
-    if (stat) return 'it is no regular file';
-    return lstatSync(path, { throwIfNoEntry: false }) ? 'it is a link to a file that does not exist' : 'gone';
-  } catch (error) {
-    return `it cannot be looked at: ${describeError(error)}`;
-  }
-}
-
 function executable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -162,22 +167,14 @@ interface FileRead {
   fault: string | null;
 }
 
-function readOrFault(path: string, readFile: (path: string) => FileRead): FileRead {
-  try {
-    return readFile(path);
-  } catch (error) {
-    return faulty(`it cannot be read: ${errorCode(error) ?? describeError(error)}`);
-  }
-}
-
 function faulty(fault: string): FileRead {
   return { digest: digest(fault), directives: parseDirectives('', []).directives, problems: [], fault };
 }
 
-function contentOf(path: string, { size, stamp, formats }: { size: number; stamp: string; formats: readonly string[] }): FileRead {
+function contentOf(path: string, { dev, ino, size, mtimeMs, ctimeMs }: Stats, formats: readonly string[]): FileRead {
   const whole = size <= DIGEST_BYTES ? readFileSync(path) : null;
   const head = whole ? whole.subarray(0, HEAD_BYTES) : headOf(path);
-  let taken: { digest: string } | { of: Buffer | string } = { of: whole ?? stamp };
+  let taken: { digest: string } | { of: Buffer | string } = { of: whole ?? [dev, ino, size, mtimeMs, ctimeMs].join(':') };
   return {
     ...checkHead(head, formats),
     /** Taken when it is asked for: who only lists sensors need not load Node's cryptography. */

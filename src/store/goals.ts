@@ -1,10 +1,11 @@
 // Goals on disk: the person's files in goals/, their status in .flyball/goals/, and their verifies on a clock of
 // their own. A file that cannot be read is Invalid, never absent; a folder that cannot be listed throws.
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../errors.ts';
 import { scope } from '../lib/cel.ts';
 import { errorCode } from '../lib/error-code.ts';
+import { type FileMemory, fileMemory } from '../lib/file-memory.ts';
 import { listNames } from '../lib/files.ts';
 import type { GoalContext, Goals } from '../ports.ts';
 import { type GoalFile, parseGoal, unreadableGoal, withoutCollisions } from '../world/goal.ts';
@@ -63,35 +64,44 @@ function readGoals(
 
 // ── files ──────────────────────────────────────────────────────────────────────────────────────────
 
-/** Reads every goal file each time, and parses each text once. Also what shows goals without keeping their status uses it. */
+/** Looks at every goal file each time, and reads what has changed. Also what shows goals without keeping their status uses it. */
 export function goalReader(folder: string): () => GoalFile[] {
-  let parsed = new Map<string, GoalFile>();
+  const memory = fileMemory<GoalFile | null>();
+  let former: { files: (GoalFile | null)[]; goals: GoalFile[] } | null = null;
   return () => {
-    const seen = new Map<string, GoalFile>();
-    const files = listNames(folder)
-      .filter(isGoalName)
-      .flatMap((name) => {
-        const text = readGoalText(join(folder, name));
-        if (text === null) return [];
-        if ('problem' in text) return [unreadableGoal(name, text.problem)];
-        const key = `${name}\n${text.text}`;
-        const file = parsed.get(key) ?? parseGoal(name, text.text);
-        seen.set(key, file);
-        return [file];
-      });
-    parsed = seen;
-    return withoutCollisions(files);
+    const names = listNames(folder).filter(isGoalName);
+    const files = names.map((name) => lookAt(name, join(folder, name), memory));
+    memory.forgetAllBut(names.map((name) => join(folder, name)));
+    const same = former?.files.length === files.length && former.files.every((file, at) => file === files[at]);
+    if (!former || !same) former = { files, goals: withoutCollisions(files.filter((file) => file !== null)) };
+    return former.goals;
   };
 }
 
-/** Null when it is gone since the folder was listed. Never blocks on a FIFO. */
+/** Null when it is gone since the folder was listed. */
+function lookAt(name: string, path: string, memory: FileMemory<GoalFile | null>): GoalFile | null {
+  let stat: Stats | undefined;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return unreadableGoal(name, `it cannot be read: ${describeError(error)}`);
+  }
+  if (!stat) return isLink(path) ? unreadableGoal(name, 'it is a link that points to nothing') : null;
+  return memory.of(path, stat, () => {
+    const text = readGoalText(path);
+    if (text === null) return { value: null, lasting: false };
+    if ('problem' in text) return { value: unreadableGoal(name, text.problem), lasting: false };
+    return { value: parseGoal(name, text.text), lasting: true };
+  });
+}
+
+/** Null when it is gone since it was looked at. Never blocks on a FIFO. */
 function readGoalText(path: string): { text: string } | { problem: string } | null {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return isLink(path) ? { problem: 'it is a link that points to nothing' } : null;
-    return { problem: `it cannot be read: ${describeError(error)}` };
+    return errorCode(error) === 'ENOENT' ? null : { problem: `it cannot be read: ${describeError(error)}` };
   }
   try {
     const stat = fstatSync(fd);
