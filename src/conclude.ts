@@ -33,7 +33,7 @@ export interface ConcludePorts {
 export function conclude<Beat extends BeatRecord & { id: number }>(record: Beat, world: World, ports: ConcludePorts): Beat {
   const ended = { ...record, ended_at: ports.clock.now().toISOString() };
   ports.beats.save(ended);
-  follow(ended, world, ports);
+  follow(ended, () => world, ports);
   if (ended.id % PRUNE_EVERY === 0) prune(ports);
   return ended;
 }
@@ -51,10 +51,11 @@ function prune(ports: ConcludePorts): void {
   ports.beats.prune(keep, ports.clock.now());
 }
 
-/** Idempotent: guards.last_beat says whether it was done, and is written after everything but the baseline. */
-export function follow(record: BeatRecord & { id: number }, world: World | null, ports: ConcludePorts): void {
+/** Idempotent: guards.last_beat says whether it was done, and is written after everything but the baseline. `seen` is asked for when it was not. */
+export function follow(record: BeatRecord & { id: number }, seen: () => World | null, ports: ConcludePorts): void {
   const guards = guardsAt(ports.state.guards(), ports.clock.now());
   if (guards.last_beat >= record.id) return;
+  const world = seen();
   if (world) tellOfUnattended(world, ports);
   if (record.facts?.limited && !guards.limited) tellOfLimit(record, ports);
   rememberRule(record, ports);

@@ -213,7 +213,7 @@ function finish(ports: RecoverPorts, beat: number): void {
   const record = { ...(ports.beats.read(beat) ?? emptyRecord(ports, beat)), id: beat };
   const ended: BeatRecord & { id: number } = record.ended_at === null ? { ...record, ...endOf(ports, record) } : record;
   if (record.ended_at === null) ports.beats.save(ended);
-  follow(ended, ports.beats.world(beat), ports);
+  follow(ended, () => ports.beats.world(beat), ports);
 }
 
 /** A beat that left its folder and nothing else. */

@@ -46,7 +46,7 @@ export function see(request: BeatRequest, ports: BeatPorts): Sight {
     ruleEligible: own !== null,
     scheduleDue: Object.values(world.schedules).some((schedule) => schedule.due !== null),
     decider: ports.decider,
-    settlingUntil: ports.settlingUntil(now),
+    settlingUntil: ports.decider?.costs ? ports.settlingUntil(now) : null, // looking at every file, for nobody else
     force: request.force,
   };
   return { world, changes, guards, states, own, policy, gate: gate(facts) };
@@ -79,7 +79,7 @@ function ownMove(verdicts: RulesResult, world: World, ports: BeatPorts): Move | 
   }
   const hired = hire({
     world,
-    files: ports.goals.files(),
+    files: Object.values(world.goals).some((goal) => !goal.ready) ? ports.goals.files() : [], // nobody else is hired for
     states: ports.state.ruleStates(),
     now: ports.clock.now(),
     enabled: ports.settings.hire,

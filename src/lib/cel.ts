@@ -1,7 +1,6 @@
 // CEL over JSON values: whole numbers are ints, a missing key is told apart from an error, and nothing runs for long.
 import { createContext, runInContext } from 'node:vm';
 import { Environment } from '@marcbachmann/cel-js';
-import { isPlainObject } from './digest.ts';
 
 export type Evaluated =
   | { ok: true; value: unknown }
@@ -67,7 +66,7 @@ export function scope(variables: Record<string, unknown>, outer?: Scope): Scope 
     Object.defineProperty(names, name, {
       enumerable: true,
       get: () => {
-        cel ??= { value: toCel(value) };
+        cel ??= { value: toCelOnce(value) };
         return cel.value;
       },
     });
@@ -145,20 +144,44 @@ function withinTime(run: () => unknown): unknown {
 
 // ── values in and out ──────────────────────────────────────────────────────────────────────────────
 
+/** The sections of a world, which several scopes share: each is converted once. */
+const converted = new WeakMap<object, unknown>();
+
+function toCelOnce(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return toCel(value);
+  if (!converted.has(value)) converted.set(value, toCel(value));
+  return converted.get(value);
+}
+
 /** JSON as CEL sees it. What holds no whole number is passed on as it is. */
 function toCel(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const inner = value.map(toCel);
     return inner.some((part, index) => part !== value[index]) ? inner : value;
   }
-  if (!isPlainObject(value)) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  const plain = value as Record<string, unknown>; // JSON: what is no list is an object
   // The library tells a map by its constructor; data may hold a key of that name.
-  if (Object.hasOwn(value, 'constructor') || Object.hasOwn(value, '__proto__'))
-    return new Map(entries.map(([key, inner]) => [key, toCel(inner)]));
-  const converted = entries.map(([key, inner]) => [key, toCel(inner)] as const);
-  return converted.every(([key, inner]) => inner === value[key]) ? value : Object.fromEntries(converted);
+  if (Object.hasOwn(plain, 'constructor') || Object.hasOwn(plain, '__proto__')) return asMap(plain);
+  let copy: Record<string, unknown> | null = null;
+  for (const key of Object.keys(plain)) {
+    const former = plain[key];
+    const inner = toCel(former);
+    if (inner === former && former !== undefined) continue;
+    copy ??= { ...plain };
+    if (former === undefined) delete copy[key];
+    else copy[key] = inner;
+  }
+  return copy ?? plain;
+}
+
+function asMap(value: Record<string, unknown>): Map<string, unknown> {
+  return new Map(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([key, inner]) => [key, toCel(inner)]),
+  );
 }
 
 function fromCel(value: unknown, room: { left: number }): unknown {

@@ -2,7 +2,9 @@
 import { isPlainObject } from './digest.ts';
 
 export function toPointer(segments: readonly string[]): string {
-  return segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  let pointer = '';
+  for (const segment of segments) pointer += `/${/[~/]/.test(segment) ? segment.replaceAll('~', '~0').replaceAll('/', '~1') : segment}`;
+  return pointer;
 }
 
 function fromPointer(pointer: string): string[] | null {

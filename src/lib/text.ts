@@ -15,6 +15,7 @@ export function cutText(text: string, maxBytes: number): { text: string; cut: bo
 export function oneLine(text: string, maxLength: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   const flat = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  if (flat.length <= maxLength) return flat; // a character is one code unit or two
   const characters = Array.from(flat);
   return characters.length <= maxLength ? flat : `${characters.slice(0, maxLength - 1).join('')}…`;
 }

@@ -1,5 +1,5 @@
 // beats/<id>/: one folder a beat, its id taken by exclusive mkdir. The record is rewritten as it grows.
-import { closeSync, fstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../lib/error-code.ts';
 import { listNames, makeFolder, readText, writeAtomic } from '../lib/files.ts';
@@ -32,7 +32,7 @@ export function createBeats(layout: Layout): BeatStore {
     },
     write: (beat, name, content) => writeAtomic(join(folder(beat), name), content, { durable: false }),
     read: (beat) => readJson<BeatRecord>(join(folder(beat), 'record.json')),
-    world: (beat) => readJson<World>(join(folder(beat), 'world.json')),
+    world: rememberedWorld((beat) => join(folder(beat), 'world.json')),
     ruleStates: (beat) => readJson<RuleStates>(join(folder(beat), 'rules.json')),
     log: (beat, bytes) => appendBounded(join(folder(beat), 'decider.log'), bytes),
     prune: (keep, now) => prune({ layout, folder, keep, now }),
@@ -64,6 +64,19 @@ function takeNext(layout: Layout, after: number): number {
 function readJson<T>(path: string): T | null {
   const text = readText(path);
   return text === null ? null : (JSON.parse(text) as T);
+}
+
+/** The last one that was asked for (the baseline, beat after beat) is parsed once: each write makes a new file, so its inode and times tell it. */
+function rememberedWorld(pathOf: (beat: number) => string): (beat: number) => World | null {
+  let last: { path: string; stamp: string; world: World | null } | null = null;
+  return (beat) => {
+    const path = pathOf(beat);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat) return null;
+    const stamp = `${stat.ino} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.size}`;
+    if (last?.path !== path || last.stamp !== stamp) last = { path, stamp, world: readJson<World>(path) };
+    return last.world;
+  };
 }
 
 function appendBounded(path: string, bytes: string | Uint8Array): void {

@@ -2,23 +2,27 @@
 // (DESIGN 3 and 4): texts of policy files, signals, and the one word that each other section gives.
 import { canonicalJson, digest, isPlainObject } from '../lib/digest.ts';
 import { toPointer } from '../lib/pointer.ts';
-import type { Change, World } from './world.ts';
+import type { Change, World, WorldGoal } from './world.ts';
 
 /** Longest old or new value that a change carries, in characters. */
 const VALUE_CAP = 240;
 /** Signals are compared key by key down to here; deeper values as a whole. */
 const SIGNAL_DEPTH = 3;
 
-/** Every item that takes part in change detection: its pointer, and its value as text. */
-function items(world: World): Map<string, string> {
+/** Every item that takes part in change detection: its pointer, and its value as text. Goals and readings that are as in `other` may be left out. */
+function items(world: World, other: World | null): Map<string, string> {
   const found = new Map<string, string>([['/playbook/text', world.playbook.digest]]);
   for (const [name, goal] of Object.entries(world.goals)) {
+    if (other && Object.hasOwn(other.goals, name) && sameGoal(goal, other.goals[name])) continue;
     found.set(toPointer(['goals', name, 'text']), goal.digest);
     goal.conditions.forEach((condition, index) => {
       found.set(toPointer(['goals', name, 'conditions', String(index), 'status']), condition.status);
     });
   }
-  for (const [name, reading] of Object.entries(world.readings)) flatten(['readings', name, 'signal'], reading.signal, SIGNAL_DEPTH, found);
+  for (const [name, reading] of Object.entries(world.readings)) {
+    if (other && Object.hasOwn(other.readings, name) && sameValue(reading.signal, other.readings[name]?.signal)) continue;
+    flatten(['readings', name, 'signal'], reading.signal, SIGNAL_DEPTH, found);
+  }
   for (const [name, worker] of Object.entries(world.workers)) found.set(toPointer(['workers', name, 'signal']), worker.signal);
   for (const [name, ask] of Object.entries(world.asks)) found.set(toPointer(['asks', name, 'signal']), ask.signal);
   for (const [name, schedule] of Object.entries(world.schedules)) {
@@ -29,6 +33,19 @@ function items(world: World): Map<string, string> {
   return found;
 }
 
+function sameGoal(a: WorldGoal, b: WorldGoal | undefined): boolean {
+  return (
+    a.digest === b?.digest &&
+    a.conditions.length === b.conditions.length &&
+    a.conditions.every(({ status }, index) => status === b.conditions[index]?.status)
+  );
+}
+
+/** Surely the same; what is written in another order may be the same all the same. */
+function sameValue(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
 function flatten(path: string[], value: unknown, depth: number, into: Map<string, string>): void {
   if (depth > 0 && isPlainObject(value) && Object.keys(value).length > 0) {
     for (const [key, inner] of Object.entries(value)) flatten([...path, key], inner, depth - 1, into);
@@ -37,7 +54,7 @@ function flatten(path: string[], value: unknown, depth: number, into: Map<string
 
 /** Digest of all that takes part in change detection; framed as JSON, so no content can imitate another part. */
 export function worldDigest(world: World): string {
-  return digest(JSON.stringify([...items(world)].sort(([a], [b]) => (a < b ? -1 : 1))));
+  return digest(JSON.stringify([...items(world, null)].sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** Digest of the texts that only a person should change, to tell whether one was edited. */
@@ -48,7 +65,7 @@ export function policyDigest(world: World, configDigest: string): string {
 
 /** What changed from `before` to `after`, in the order of the sections. Whole goals and readings that come or go are one change each. */
 export function diff(before: World, after: World): Change[] {
-  const [old, now] = [items(before), items(after)];
+  const [old, now] = [items(before, after), items(after, before)];
   const changes = new Map<string, Change>();
   for (const [path, value] of now) {
     const former = old.get(path);
