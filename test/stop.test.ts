@@ -192,6 +192,26 @@ test('what is noted of another run of the machine, or of a number that somebody 
   expect(readdirSync(join(rig.home, '.flyball/frozen'))).toEqual(['spans.ndjson']);
 });
 
+test('stop and resume at the same moment leave either all frozen under STOP, or all going on without it', async () => {
+  const rig = await makeRig();
+  const all = await crowd(`${idOf(rig)}/1`, ['plain', 'terminal', 'groups', 'deaf']);
+  await rig.flyball(['stop']);
+  const seen = new Set<boolean>();
+  for (let round = 0; round < 4; round++) {
+    await Promise.all([rig.flyball(['resume', '--yes']), rig.flyball(['stop']), rig.flyball(['resume', '--yes'])]);
+    const stopped = existsSync(join(rig.home, 'STOP'));
+    seen.add(stopped);
+    await until(
+      () => (stopped ? all.running().length === 0 : all.rows().every(({ state }) => state !== 'T')),
+      `all to ${stopped ? 'stand still' : 'go on'}`,
+    );
+    await rig.flyball([stopped ? 'resume' : 'stop', ...(stopped ? ['--yes'] : [])]);
+  }
+  expect(seen.size).toBeGreaterThan(0);
+  await rig.flyball(['resume', '--yes']);
+  await goesOn(all, []);
+});
+
 test('every kind of the crowd is one', () => {
   expect(KINDS.length).toBeGreaterThanOrEqual(10);
 });

@@ -9,7 +9,8 @@ import type { Stopped } from '../verbs/hands-brake.ts';
 export function stop({ layout, clock }: Door, wish: { reason: string; keepWorkers: boolean }): Stopped {
   const { stop: state, unwritten, found, left, settled } = stopHome(layout, wish, () => clock.now());
   if (state && unwritten === null) return { stop: state, frozen: found, left, settled };
-  throw new PersonError(`${layout.stop} could not be written (${unwritten ?? 'it is gone again'}); ${found} processes stand still now`, {
+  if (unwritten === null) throw new PersonError(`${layout.stop} was removed at the same moment, and everything goes on`, { code: 1 });
+  throw new PersonError(`${layout.stop} could not be written (${unwritten}); ${found} processes stand still now`, {
     hint: `nothing keeps new ones from starting: make room there, then once more`,
     code: 1,
   });

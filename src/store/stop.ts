@@ -142,8 +142,17 @@ export interface FrozenHome extends Frozen {
   unnoted: string | null;
 }
 
-/** Stops all that this home has running, as STOP says. May be called again at any time. */
+/**
+ * Stops all that this home has running, as STOP says. May be called again at any time. When STOP was removed
+ * meanwhile, whoever did that may have continued what was not stopped yet: then we continue it.
+ */
 export function freezeHome(layout: Layout, now: () => Date): FrozenHome {
+  const frozen = freezeAll(layout, now);
+  if (!isStopped(layout)) thawHome(layout, now);
+  return frozen;
+}
+
+function freezeAll(layout: Layout, now: () => Date): FrozenHome {
   const book = openBook(layout, now);
   const frozen = freeze(rootsOf(layout, readStop(layout)?.keep_workers ?? false), book);
   return { ...frozen, unnoted: book.trouble() };
@@ -191,7 +200,7 @@ export function stopHome(layout: Layout, wish: { reason: string; keepWorkers: bo
   } catch (error) {
     unwritten = String(error);
   }
-  const frozen = freezeHome(layout, now);
+  const frozen = unwritten === null ? freezeHome(layout, now) : freezeAll(layout, now);
   if (unwritten === null) keepStop(layout);
   return { ...frozen, stop: readStop(layout), unwritten };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ChildOptions, runChild } from '../../src/lib/child.ts';
 import { endMarked } from '../../src/lib/end-processes.ts';
-import { entriesOfPs, markedOfPs, markedProcesses, processEntries } from '../../src/lib/process-table.ts';
+import { entriesOfPs, markedOfPs, markedProcesses, processEntries, rowsOfPs } from '../../src/lib/process-table.ts';
 import { until } from '../support/wait.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -159,6 +159,9 @@ describe('where there is no /proc', () => {
     ]);
     expect(entriesOfPs('  1  0  1 Mon Mar  2 12:00:00 2026\n')).toEqual([
       { pid: 1, parent: 0, group: 1, started: 'Mon Mar  2 12:00:00 2026' },
+    ]);
+    expect(rowsOfPs(' 7  1  7 T+   Mon Mar  2 12:00:00 2026 my shell\n 8 7 7 Z Mon Mar 2 12:00:00 2026 gone\n')).toMatchObject([
+      { pid: 7, parent: 1, group: 7, state: 'T', started: 'Mon Mar  2 12:00:00 2026', name: 'my shell' },
     ]);
   });
 });
