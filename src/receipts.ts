@@ -4,7 +4,7 @@ import type { Clock, Journal, Schedules } from './ports.ts';
 import type { Receipt } from './world/journal.ts';
 import type { BeatRecord } from './world/record.ts';
 import type { BegunReceipt } from './world/schedule.ts';
-import { receiptResult, slotsOf } from './world/slots.ts';
+import { passedOver, receiptResult, slotsOf } from './world/slots.ts';
 import type { World } from './world/world.ts';
 
 export interface ReceiptPorts {
@@ -38,6 +38,9 @@ export function handled(record: BeatRecord & { id: number }, world: World, ports
   for (const schedule of ports.schedules.all()) {
     const due = world.schedules[schedule.name]?.due ?? null;
     if (due === null || (last[schedule.name]?.slot ?? '') >= due) continue;
+    // It may have come after `skipMissed`, while the beat waited for its sensors.
+    const passed = passedOver(schedule, due, { last: last[schedule.name]?.slot ?? null, tz: ports.tz });
+    if (passed) give({ type: 'receipt', schedule: schedule.name, result: 'skipped', beat: null, ...passed }, ports);
     const result = receiptResult(schedule, due, { endedAt, tz: ports.tz });
     give({ type: 'receipt', schedule: schedule.name, slot: due, result, reason: null, count: 1, beat: record.id }, ports);
   }

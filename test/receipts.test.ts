@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ReceiptPorts, skipMissed } from '../src/receipts.ts';
+import { handled, type ReceiptPorts, skipMissed } from '../src/receipts.ts';
 import { openJournal } from '../src/store/journal.ts';
 import { type Layout, layout } from '../src/store/layout.ts';
 import { fileSchedules } from '../src/store/schedules.ts';
+import { aRecord, aWorld } from './support/builders.ts';
 import { FakeClock } from './support/fakes.ts';
 
 const HOUR = 3_600_000;
@@ -90,4 +91,19 @@ test('where the records of that time are kept no more the slot is not given anot
   skipMissed(open());
   expect(receipts()).toEqual([]);
   expect(open().schedules.lastReceipts().hourly?.slot).toBe(hour(4));
+});
+
+test('a slot that comes while a beat waits for its sensors does not swallow the one before it', () => {
+  clock.pass(1.5 * HOUR);
+  skipMissed(open()); // one is due and waits
+  clock.pass(HOUR); // another comes before the world is read
+  const world = aWorld({ at: clock.now().toISOString(), schedules: { hourly: { note: '', next: hour(3), due: hour(2) } } });
+  handled({ ...aRecord(), id: 7 }, world, open());
+  expect(receipts()).toEqual([
+    { slot: hour(1), count: 1 },
+    { slot: hour(2), count: 1 },
+  ]);
+  handled({ ...aRecord(), id: 8 }, world, open());
+  skipMissed(open());
+  expect(receipts().length).toBe(2);
 });

@@ -59,6 +59,13 @@ export function slotsOf(schedule: Schedule, query: SlotQuery): Slots {
   };
 }
 
+/** The slots before `slot` that have no receipt, as one that is skipped: a newer one came and ran in their place. */
+export function passedOver(schedule: Schedule, slot: string, { last, tz }: Pick<SlotQuery, 'last' | 'tz'>): Slots['skipped'] {
+  const { due, skipped } = slotsOf({ ...schedule, misfire: 'all', max_age_s: null }, { last, tz, now: new Date(time(slot) - 1) });
+  const newest = due.at(-1) ?? skipped?.slot;
+  return newest === undefined ? null : { slot: newest, count: due.length + (skipped?.count ?? 0), reason: 'a newer one ran' };
+}
+
 /** How a slot ran that a beat handled at `endedAt`: late when more than half of its max_age had passed. */
 export function receiptResult(
   schedule: Schedule,
