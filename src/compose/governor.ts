@@ -14,7 +14,7 @@ import { look } from '../look.ts';
 import type { Decider } from '../ports.ts';
 import { skipMissed } from '../receipts.ts';
 import { recover } from '../recover.ts';
-import { nextEpoch } from '../store/owner.ts';
+import { type Epoch, nextEpoch } from '../store/owner.ts';
 import { settlingUntil } from '../store/stillness.ts';
 import type { Door, LoadedConfig } from '../verbs/hands.ts';
 import type { BeatRecord } from '../world/record.ts';
@@ -36,6 +36,7 @@ export class Governor {
   readonly #door: Door;
   readonly #lock: Lock;
   readonly #inode: number;
+  readonly #isOver: () => boolean;
   readonly #listeners = new Set<() => void>();
   readonly #executor: Executor;
   /** What time does to open asks. */
@@ -49,14 +50,15 @@ export class Governor {
   #sandboxProblem: string | null = 'nobody has looked whether it can be';
   #decider: { key: string; decider: Decider | null } | null = null;
 
-  private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; brake: Brake; epoch: number; config: LoadedConfig }) {
+  private constructor(door: Door, parts: { lock: Lock; adapters: Adapters; brake: Brake; epoch: Epoch; config: LoadedConfig }) {
     this.#door = door;
     this.#lock = parts.lock;
     this.adapters = parts.adapters;
     this.#brake = parts.brake;
     this.#executor = createExecutor(parts.adapters);
     this.askTimes = askTimes({ ...parts.adapters, note: (event, fields) => this.note(event, fields) });
-    this.epoch = parts.epoch;
+    this.epoch = parts.epoch.number;
+    this.#isOver = parts.epoch.isOver;
     this.#config = parts.config;
     this.#inode = statSync(door.layout.machine).ino;
   }
@@ -76,7 +78,7 @@ export class Governor {
         onNews: () => box.governor?.news(),
       };
       const adapters = openAdapters(door, environment);
-      box.governor = new Governor(door, { lock, adapters, brake, epoch: epoch.number, config });
+      box.governor = new Governor(door, { lock, adapters, brake, epoch, config });
       brake.apply({ again: true }, adapters.events); // what a dead pulse left is frozen too, or goes on
       return box.governor;
     } catch (error) {
@@ -221,11 +223,12 @@ export class Governor {
     }
   }
 
-  /** The home that we began in is gone, or is another one now. */
+  /** The home that we began in is gone, is another one now, or has another pulse. */
   lost(): string | null {
     const { machine } = this.#door.layout;
     try {
-      return statSync(machine).ino === this.#inode ? null : `${machine} is another folder now than the one this pulse began in`;
+      if (statSync(machine).ino !== this.#inode) return `${machine} is another folder now than the one this pulse began in`;
+      return this.#isOver() ? `another pulse has begun after epoch ${this.epoch} of this home` : null;
     } catch (error) {
       return `${machine} is gone: ${describeError(error)}`;
     }

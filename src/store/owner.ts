@@ -70,6 +70,8 @@ export interface Epoch {
   number: number;
   /** Before the first line of the journal. Throws when somebody else has begun one meanwhile. */
   begin(): void;
+  /** Somebody has begun a later one: nothing of this one begins any more. */
+  isOver(): boolean;
 }
 
 /** The caller holds the pulse lock. */
@@ -80,6 +82,7 @@ export function nextEpoch(layout: Layout, uid: number): Epoch {
   return {
     home: before.id,
     number,
+    isOver: () => (readOwner(layout)?.epoch ?? 0) > number - (begun ? 0 : 1),
     begin: () => {
       if (begun) return;
       if (readOwner(layout)?.epoch !== before.epoch)
