@@ -9,9 +9,9 @@ import type { Layout } from './store/layout.ts';
 import type { ConfigField, FileProblem, LoadedConfig } from './verbs/hands.ts';
 import type { Settings } from './world/settings.ts';
 
-/** The environment. Nothing else in the project reads it. */
+/** The environment as it is at the start. Nothing else in the project reads it. A copy: Node asks the C library for each name, each time. */
 export function environment(): Env {
-  return process.env;
+  return { ...process.env };
 }
 
 export interface ConfigSource extends Overlay {

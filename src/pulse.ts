@@ -135,19 +135,20 @@ export class Pulse {
   }
 
   async #keepLooking(signal: AbortSignal): Promise<void> {
+    let due = this.#ports.nextLookAt();
     while (!signal.aborted) {
-      const due = this.#ports.nextLookAt();
       const wait = due ? due.getTime() - this.#ports.clock.now().getTime() : GLANCE_MS;
       await pause(Math.min(Math.max(wait, LOOK_MIN_MS), GLANCE_MS), signal);
       if (signal.aborted) return;
-      const stillDue = this.#ports.nextLookAt();
-      if (!stillDue || stillDue > this.#ports.clock.now()) continue; // only a glance: a file may have been edited
+      due = this.#ports.nextLookAt();
+      if (!due || due > this.#ports.clock.now()) continue; // only a glance: a file may have been edited
       try {
         await this.#ports.look(signal);
       } catch (error) {
         this.#ports.events.emit({ event: 'look-crashed', message: describeError(error) });
         await pause(AFTER_ACTION_MS, signal);
       }
+      due = this.#ports.nextLookAt();
     }
   }
 

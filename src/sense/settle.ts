@@ -50,10 +50,12 @@ function lastSeen(reading: Reading): unknown {
 
 /** The order of keys is no difference. */
 export function sameValue(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(a, b);
+  return a === b || isDeepStrictEqual(a, b);
 }
+
+const PLAIN = ['v', 'name', 'error', 'trust', 'flaps', 'script', 'onDigest'] as const satisfies readonly (keyof Reading)[];
 
 /** True when nothing differs but how long the run took: then the file need not be written again. */
 export function sameContent(a: Reading, b: Reading): boolean {
-  return sameValue({ ...a, ms: null, bytes: null }, { ...b, ms: null, bytes: null });
+  return PLAIN.every((field) => a[field] === b[field]) && sameValue([a.signal, a.detail, a.held], [b.signal, b.detail, b.held]);
 }
