@@ -54,11 +54,15 @@ export function see(request: BeatRequest, ports: BeatPorts): Sight {
 
 /** The guards with the wakes of rules and schedules in their one map; they follow from the world anew each time. */
 function withWakes(ofRules: Record<string, string>, world: World, ports: BeatPorts): Guards {
-  const guards = guardsAt(ports.state.guards(), ports.clock.now());
+  const now = ports.clock.now();
+  const kept = ports.state.guards();
+  const guards = guardsAt(kept, now);
   const others = Object.entries(guards.wakes).filter(([reason]) => !/^(rule|schedule):/.test(reason));
   const slots = Object.entries(world.schedules).flatMap(([name, { next }]) => (next === null ? [] : [[`schedule:${name}`, next]]));
   const wakes = Object.fromEntries([...others, ...Object.entries(ofRules), ...slots]);
-  const moved = canonicalJson(wakes) !== canonicalJson(guards.wakes);
+  // A time that a clock which was set back left ahead counts from now on, and not from each look anew.
+  const ahead = [kept.failed_at, ...kept.attempts.map(({ at }) => at)].some((at) => at !== null && Date.parse(at) > now.getTime());
+  const moved = ahead || canonicalJson(wakes) !== canonicalJson(kept.wakes);
   if (moved && ports.journal.problem() === null) ports.state.saveGuards({ ...guards, wakes });
   return { ...guards, wakes };
 }
