@@ -51,6 +51,15 @@ describe('an unchanged world costs nothing', () => {
   });
 });
 
+test('a back-off that the clock was set back in ends after its five minutes, not a day later', async () => {
+  const { home, once } = house({ answer: 'no decision at all' });
+  expect(said(await once())).toBe('first-beat decider refused');
+  home.clock.pass(-86_400_000);
+  expect((await once()).gate.reason).toBe('backing-off');
+  home.clock.pass(301_000);
+  expect(said(await once())).toBe('first-beat decider refused');
+});
+
 describe('no change is lost (promise 13)', () => {
   const rule = (name: string, when: string) => ({ name, when, do: { action: 'send_notification', message: name } });
   const home = () => ({ readings: { disk: aReading({ level: 'ok' }), ci: aReading({ main: 'green' }) } });
