@@ -19,8 +19,7 @@ export async function stopAndResume() {
       await until('the first beat', () => readJson(join(place.home, '.flyball/heartbeat.json')));
       return withCrowd(place, (crowd) => rounds(place, crowd, byFile));
     });
-    const boot = median(Array.from({ length: ROUNDS }, () => timeChild(process.execPath, ['-e', '0']).ms));
-    return [rowOf(beside, { boot, verb: false }), rowOf(alone, { boot, verb: true })];
+    return [rowOf(beside, { verb: false }), rowOf(alone, { verb: true })];
   } finally {
     place.remove();
   }
@@ -37,9 +36,10 @@ async function withCrowd(place, work) {
   }
 }
 
-function rowOf(times, { boot, verb }) {
+function rowOf(times, { verb }) {
+  const boot = median(times.map((time) => time.bootMs));
   const count = Math.min(...times.map((time) => time.count));
-  const all = times.map(({ ms }) => ms - (verb ? boot : 0));
+  const all = times.map(({ ms, bootMs }) => ms - (verb ? bootMs : 0));
   const [middle, worst] = [median(all), Math.max(...all)];
   return {
     what: `STOP: ${verb ? 'flyball stop with no pulse' : 'file'} → ${PROCESSES} processes frozen`,
@@ -63,6 +63,7 @@ async function rounds(place, crowd, stop) {
   const times = [];
   for (let round = 0; round < ROUNDS; round++) {
     const terminals = crowd.foregrounds();
+    const bootMs = timeChild(process.execPath, ['-e', '0']).ms;
     const began = performance.now();
     const done = stop(place);
     let lookMs = 0;
@@ -83,7 +84,7 @@ async function rounds(place, crowd, stop) {
     const resumed = timeChild(process.execPath, [CLI, 'resume', '--yes', '--home', place.home], { env: place.env, cwd: place.home });
     await until('all to go on', () => crowd.rows().every(({ pid, state }) => (state === 'T') === crowd.stoppedBefore.has(pid)));
     if (crowd.foregrounds() !== terminals) throw new Error(`of ${terminals} jobs with a terminal ${crowd.foregrounds()} are left`);
-    times.push({ ms, lookMs, count, resumeMs: resumed.ms });
+    times.push({ ms, bootMs, lookMs, count, resumeMs: resumed.ms });
   }
   rmSync(join(place.home, 'STOP'), { force: true });
   return times;
@@ -137,11 +138,13 @@ async function startCrowd(prefix) {
       .filter(({ state }) => state === 'T')
       .map(({ pid }) => pid),
   );
-  const end = () =>
-    until('the crowd to be gone', () => {
-      for (const { pid } of rows()) endOne(pid);
-      return rows().length === 0;
-    });
+  const endNow = () => {
+    for (const { pid } of rows()) endOne(pid);
+    return rows().length === 0;
+  };
+  process.once('exit', endNow); // whoever breaks this off is not left with the crowd
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(1));
+  const end = () => until('the crowd to be gone', endNow);
   return { rows, foregrounds, stoppedBefore, end };
 }
 
