@@ -46,6 +46,8 @@ export async function unchangedBeat() {
     figure: `${beat.toFixed(0)} ms, ${(beat / floor).toFixed(2)} ×`,
     target: '≤ 1.25 ×',
     met: beat / floor <= 1.25,
+    limit:
+      'each start blocks the event loop until the child has begun, and takes longer the more memory the process has (a pulse has twice that of the floor); reading and keeping what a sensor said adds about half a millisecond each',
     how: `medians of ${ROUNDS} rounds, taken in turn; the beat is asked over the socket of a running pulse`,
   };
 }

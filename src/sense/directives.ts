@@ -32,6 +32,7 @@ const DAY = 86_400_000;
 const OURS = /^\s*(?:[^\w\s]{1,4}|rem|dnl)?\s*flyball:(.*)$/i;
 /** What looop's sensors say; the seconds are ours too. */
 const LOOOP = /^\s*(?:[^\w\s]{1,4}|rem|dnl)?\s*looop:\s*interval=(\S+)/i;
+const MAY_BE = /(?:flyball|looop):/i;
 /** key=value, key="a value with blanks", or a bare word. */
 const WORDS = /([\w-]+)=(?:"([^"]*)"|(\S*))|(\S+)/g;
 
@@ -53,6 +54,7 @@ export function parseDirectives(text: string, formats: readonly string[]): { dir
     return Object.assign(directives, read);
   };
   for (const [index, content] of text.split(/\r?\n/, LINES).entries()) {
+    if (!MAY_BE.test(content)) continue; // most lines: the forms below take longer to try
     const looop = LOOOP.exec(content)?.[1];
     if (looop !== undefined) set('interval', looop, index + 1);
     for (const [word, key, quoted, plain] of (OURS.exec(content)?.[1] ?? '').matchAll(WORDS)) {
