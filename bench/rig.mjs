@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export const CLI = fileURLToPath(new URL('../dist/cli.mjs', import.meta.url));
+/** What `flyball` is on the PATH. */
+export const CLI = fileURLToPath(new URL('../dist/cli.cjs', import.meta.url));
 
 /** Nothing here waits longer than this for one thing, unless it says so. */
 const PATIENCE_MS = 120_000;

@@ -13,7 +13,7 @@ import { runCli } from './surfaces/cli/run.ts';
 import type { ExitCode } from './verbs/define.ts';
 import { aliases, verbs } from './verbs/index.ts';
 
-/** `entryUrl`: the file that was started: dist/cli.mjs, or src/cli.ts, one below the package either way. */
+/** `entryUrl`: the file that was started: dist/cli.cjs (or .mjs), or src/cli.ts, one below the package either way. */
 export async function main(argv: readonly string[], place: { entryUrl: string; streams: Streams; signal: AbortSignal }): Promise<ExitCode> {
   const entry = realpathSync.native(fileURLToPath(place.entryUrl));
   const env = environment();

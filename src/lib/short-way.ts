@@ -2,7 +2,7 @@
 
 let missed: string | null = null;
 
-/** Called where a package was left out of the bundle. What was begun is abandoned; whoever began it does it the whole way. */
+/** @public build.mjs writes calls of it: where a package was left out of the bundle. What was begun is abandoned; whoever began it does it the whole way. */
 export function leftOut(what: string): never {
   missed ??= what;
   throw new Error(`${what} is not part of the short way`);
