@@ -92,6 +92,7 @@ export class Reference {
     for (const outcome of fresh) this.#effect(outcome, records);
     this.#judged = records.length;
     if (record?.id != null) must(this.intents().filter(({ beat }) => beat === record.id).length <= 1, 'two actions in one beat');
+    if (record) this.#evidence(record);
     must(this.#house.read('.decision.json') === null || record === null || !record.gate.open, 'a decision is left behind');
   }
 
@@ -130,6 +131,14 @@ export class Reference {
     for (const intent of done) must(this.answers.get(intent.approval ?? '') === true, `${intent.id} names an ask that has no yes`);
     const acted = done.filter(({ id }) => this.#status(id, records) === 'done').map(({ approval }) => approval);
     must(new Set(acted).size === acted.length, 'a yes was carried out twice');
+  }
+
+  /** Nothing was done on a reading that had another value by then. */
+  #evidence({ id, outcome, evidence }: BeatRecord): void {
+    if (!outcome) return;
+    const reading = JSON.parse(this.#house.read('.flyball/readings/a.json') ?? 'null') as { signal: unknown } | null;
+    for (const { pointer, value } of evidence)
+      if (pointer === '/readings/a/signal') must(value === reading?.signal, `beat ${id} acted on ${value}, and it was ${reading?.signal}`);
   }
 
   /** What an action did to the goal: never to text that its decider had not seen, and never against a no. */
