@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import Module, { createRequire, isBuiltin } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -123,15 +124,22 @@ function besideCli(path) {
   return path.replace(/^dist/, '.');
 }
 
-/** Compiling takes the longer part of what the short way takes, so its code is kept as V8 made it: in a home that rests. */
+/** Compiling takes the longer part of what the short way takes, so its code is kept as V8 made it: in a small home that has beaten once. */
 async function compileQuick(file) {
   const home = await mkdtemp(join(tmpdir(), 'flyball-build-'));
+  const options = { stdio: 'pipe', env: { PATH: process.env.PATH, HOME: home } };
   try {
-    for (const folder of ['.flyball', 'sensors']) await mkdir(join(home, folder));
+    for (const folder of ['goals', 'sensors', 'loops', 'workers']) await mkdir(join(home, folder));
+    await writeFile(join(home, 'PLAYBOOK.md'), '');
     await writeFile(join(home, 'flyball.yaml'), 'interval: 60s\n');
-    await writeFile(join(home, 'sensors/one.sh'), '#!/bin/sh\n# flyball: interval=1m timeout=10s\necho 1\n', { mode: 0o755 });
-    const options = { stdio: 'pipe', env: { PATH: process.env.PATH, HOME: home } };
-    execFileSync(process.execPath, ['dist/cli.mjs', 'get', 'goals', '--home', home], options); // leaves parsed what is looked at below
+    await writeFile(join(home, 'goals/one.md'), '---\ngoal: One\npriority: 1\ndone_when: readings.one.signal == 1\n---\n');
+    await writeFile(join(home, 'sensors/one.sh'), '#!/bin/sh\n# flyball: interval=1m timeout=10s\necho \'{"signal":2}\'\n', {
+      mode: 0o755,
+    });
+    const flyball = (...words) => execFileSync(process.execPath, ['dist/cli.cjs', ...words, '--home', home], options);
+    flyball('init', home, '--yes');
+    flyball('beat');
+    flyball('get', 'goals'); // leaves parsed what is looked at below
     execFileSync(process.execPath, ['build.mjs', 'keep-code', resolve(file), home], options); // apart, because it prints
   } catch (error) {
     console.error(`the short way starts slower than it could: ${error.stderr || error.message}`); // test/surfaces/startup.test.ts fails then
@@ -176,15 +184,24 @@ async function exportsOf(path, standIn) {
   return names.map((name, at) => `const stand${at} = /* @__PURE__ */ ${standIn(name)};\nexport { stand${at} as ${name} };`).join('\n');
 }
 
-/** Runs the short way and keeps what V8 compiled for it, beside its file. */
+/** Runs the short way, without a pulse and beside what speaks like one, and keeps what V8 compiled for it beside its file. */
 async function keepCode(file, home) {
   const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file);
-  for (const words of [['status'], ['get', 'sensors'], ['get', 'goals']]) {
+  const ask = async (...words) => {
     const code = await module.exports.quick([...words, '--home', home], pathToFileURL(file).href);
     if (code === null) throw new Error(`the short way is not whole: ${words.join(' ')} needed more than it has`);
-  }
+  };
+  for (const words of [['status'], ['get', 'sensors'], ['get', 'goals']]) await ask(...words);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const pulse = createServer((socket) => {
+    socket.write(`${JSON.stringify({ flyball: 1, version })}\n`);
+    const result = { pid: process.pid, epoch: 1, since: new Date().toISOString(), busy: null };
+    socket.on('data', () => socket.write(`${JSON.stringify({ id: 1, result })}\n`));
+  });
+  await new Promise((listening) => pulse.listen(join(home, '.flyball/person.sock'), listening));
+  await ask('status');
   writeFileSync(`${file}.new`, script.createCachedData());
   renameSync(`${file}.new`, `${file}.cache`);
 }
