@@ -54,7 +54,7 @@ const shortWay = {
 const whole = await build({
   ...common,
   ...named,
-  entryPoints: ['src/whole.ts'],
+  entryPoints: ['src/program/whole.ts'],
   format: 'esm',
   splitting: true,
   outExtension: { '.js': '.mjs' },
@@ -63,19 +63,19 @@ const whole = await build({
     js: "import{createRequire as __cr}from'node:module';import{fileURLToPath as __fu}from'node:url';const require=__cr(import.meta.url),__filename=__fu(import.meta.url),__dirname=__fu(new URL('.',import.meta.url));",
   },
 });
-const wholeEntry = entryOf(whole, 'src/whole.ts');
+const wholeEntry = entryOf(whole, 'src/program/whole.ts');
 
 const quick = await build({
   ...common,
   ...named,
-  entryPoints: ['src/quick.ts'],
+  entryPoints: ['src/program/quick.ts'],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.url': '__url' },
   banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
   plugins: [shortWay],
 });
-const quickEntry = entryOf(quick, 'src/quick.ts');
+const quickEntry = entryOf(quick, 'src/program/quick.ts');
 
 const brake = await build({
   ...common,

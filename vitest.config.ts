@@ -15,6 +15,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // One is busy computing while the other waits for processes.
+    maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/build.ts'],
     // Real processes, real git, a real built CLI: slow machines need room, and a hang still ends.

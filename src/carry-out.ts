@@ -1,7 +1,7 @@
 // A move carried out: one more look, admission, and the executor, or a question to the person. Every way in which
 // it can end is in the record that comes back.
 import { admission } from './admit.ts';
-import { askForYes, beginApproved, settleApproval } from './approve.ts';
+import { askForYes, beginApproved, settleApproval } from './asks/approve.ts';
 import { countAttempt } from './decide/ask.ts';
 import { type Errand, goalOf, type Move, type OpenRecord } from './decide/move.ts';
 import { sceneOf } from './decide/see.ts';

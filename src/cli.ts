@@ -12,11 +12,11 @@ async function run(argv: readonly string[], entryUrl: string): Promise<never> {
   if (argv.includes('stop')) (await import('./compose/stop-first.ts')).stopFirst(argv); // the brake comes before all else
   const quickly = argv.length === 0 || argv.some((word) => QUICK_VERBS.includes(word));
   const code = quickly && typeof QUICK === 'string' ? await loadQuick(entryUrl).quick(argv, entryUrl) : null;
-  process.exit(code ?? (await (await import('./whole.ts')).whole(argv, entryUrl)));
+  process.exit(code ?? (await (await import('./program/whole.ts')).whole(argv, entryUrl)));
 }
 
 /** As `require` would, with the code that V8 made of it when it was built; another version of Node compiles it anew. */
-function loadQuick(entryUrl: string): typeof import('./quick.ts') {
+function loadQuick(entryUrl: string): typeof import('./program/quick.ts') {
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { createRequire, wrap } = process.getBuiltinModule('node:module');
   const { Script } = process.getBuiltinModule('node:vm');
@@ -29,7 +29,7 @@ function loadQuick(entryUrl: string): typeof import('./quick.ts') {
     // Without it, it is only slower.
   }
   const script = new Script(wrap(readFileSync(path, 'utf8')), { filename: path, ...(cachedData && { cachedData }) });
-  const module = { exports: {} as typeof import('./quick.ts') }; // filled by the next line
+  const module = { exports: {} as typeof import('./program/quick.ts') }; // filled by the next line
   script.runInThisContext()(module.exports, createRequire(path), module, path);
   return module.exports;
 }

@@ -3,8 +3,8 @@
 import { placeOf } from './actions/target.ts';
 import { WAITING } from './admit/memory.ts';
 import { ruleFailed, ruleFired, ruleInterrupted } from './decide/rules.ts';
+import type { Asks, Nos } from './ports/asks.ts';
 import type { BeatStore, Clock, HomeFiles, Journal, Notices, Schedules, State } from './ports.ts';
-import type { Asks, Nos } from './ports-asks.ts';
 import { handled } from './receipts.ts';
 import { afterBeat, guardsAt, movesBaseline } from './world/guards.ts';
 import { noAbout } from './world/no.ts';

@@ -2,9 +2,9 @@
 // world in one pass. It decides nothing and changes nothing but readings and goal statuses.
 import { digest } from './lib/digest.ts';
 import { cutText } from './lib/text.ts';
+import type { Asks, Nos } from './ports/asks.ts';
+import type { History } from './ports/history.ts';
 import type { Clock, Goals, HomeFiles, Journal, Schedules, Sensors, Spend } from './ports.ts';
-import type { Asks, Nos } from './ports-asks.ts';
-import type { History } from './ports-history.ts';
 import { type Ask, answerInView, isInView } from './world/ask.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Settings } from './world/settings.ts';
@@ -99,7 +99,7 @@ function schedulesNow(ports: LookPorts, now: Date): World['schedules'] {
 }
 
 /** Every scope with a budget, as far as its files say so. */
-export function spendNow(ports: Pick<LookPorts, 'spend' | 'settings'>, now: Date, files: readonly GoalFile[]): World['spend'] {
+function spendNow(ports: Pick<LookPorts, 'spend' | 'settings'>, now: Date, files: readonly GoalFile[]): World['spend'] {
   const { spend, settings } = ports;
   const budgets = files.map((file) => [file.id, budgetOf(file.spec?.budget?.usd)] as const);
   const goals = Object.fromEntries(budgets.flatMap(([id, budget]) => (budget ? [[id, budget]] : [])));

@@ -1,6 +1,6 @@
 // What becomes of asks between beats, from what is on disk alone.
 import { expect, onTestFinished, test } from 'vitest';
-import type { NewAsk } from '../src/ports-asks.ts';
+import type { NewAsk } from '../src/ports/asks.ts';
 import { noAbout } from '../src/world/no.ts';
 import { newRuleState } from '../src/world/rule-memory.ts';
 import type { RuleState } from '../src/world/rule-state.ts';

@@ -1,9 +1,9 @@
 // The shape of an action kind: what a decider may choose. One file per kind beside this one; list.ts lists
 // them, and from the list follow the type, the JSON Schema, the prompt's text, docs/actions.md and validation.
 import type * as z from 'zod';
+import type { NewAsk } from '../ports/asks.ts';
+import type { Version } from '../ports/history.ts';
 import type { FileChange, HomeFiles } from '../ports.ts';
-import type { NewAsk } from '../ports-asks.ts';
-import type { Version } from '../ports-history.ts';
 import type { IntentRecord, Stamp } from '../world/journal.ts';
 import type { Settings } from '../world/settings.ts';
 import type { World } from '../world/world.ts';

@@ -1,6 +1,7 @@
 // All or nothing: what broke off half-way is put back file by file, each only while it is what we wrote.
+
+import type { History } from '../ports/history.ts';
 import type { HomeWriter } from '../ports.ts';
-import type { History } from '../ports-history.ts';
 import type { IntentRecord } from '../world/journal.ts';
 
 /** False when something stays that is neither ours nor as it was: then nobody can say. */

@@ -1,6 +1,6 @@
 // run_shell: one command in the home.
 import * as z from 'zod';
-import type { ShellEnd } from '../ports-shell.ts';
+import type { ShellEnd } from '../ports/shell.ts';
 import type { Outcome } from '../world/outcome.ts';
 import { cannotBeUndone, defineAction, type Observed } from './define.ts';
 

@@ -2,8 +2,8 @@
 // merged with the later edits; where these overlap it is refused with the reason, and nothing is written.
 import { digest } from '../lib/digest.ts';
 import { merge3 } from '../lib/merge.ts';
+import type { Version } from '../ports/history.ts';
 import type { FileChange, HomeFiles } from '../ports.ts';
-import type { Version } from '../ports-history.ts';
 import { goalId, isGoalName } from '../world/goal-id.ts';
 import type { IntentRecord, Stamp } from '../world/journal.ts';
 import type { Prepared, UndoScene } from './define.ts';

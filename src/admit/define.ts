@@ -1,7 +1,7 @@
 // A step of admission: what it is given, and the words in which it answers. Pure.
 import type { Risk } from '../actions/define.ts';
 import { isPlainObject } from '../lib/digest.ts';
-import type { Written } from '../ports-history.ts';
+import type { Written } from '../ports/history.ts';
 import type { No } from '../world/no.ts';
 import type { By, Verdict, VerdictReason } from '../world/record.ts';
 import type { Settings } from '../world/settings.ts';

@@ -1,6 +1,6 @@
 // The memory of no, and of what waits: what is being asked is not asked again, and what the person has taken
 // back, refused or removed is asked about before it is done again.
-import type { Asks, Nos } from '../ports-asks.ts';
+import type { Asks, Nos } from '../ports/asks.ts';
 import { type Ask, OPEN_ASKS_CAP, waitsToRun } from '../world/ask.ts';
 import { identity, noWords, type Place, speaksOf } from '../world/no.ts';
 import type { VerdictReason } from '../world/record.ts';

@@ -3,10 +3,10 @@
 
 import { readText } from '../lib/files.ts';
 import type { Standstill } from '../lib/standstill.ts';
+import type { Asks, Nos, Policies } from '../ports/asks.ts';
+import type { History } from '../ports/history.ts';
+import type { Shell } from '../ports/shell.ts';
 import type * as Ports from '../ports.ts';
-import type { Asks, Nos, Policies } from '../ports-asks.ts';
-import type { History } from '../ports-history.ts';
-import type { Shell } from '../ports-shell.ts';
 import { createSensors, type HomeSensors } from '../sense/run-sensors.ts';
 import { runVerify } from '../sense/verify.ts';
 import { openAsks } from '../store/asks.ts';

@@ -1,5 +1,5 @@
 // The clock of open asks in a running pulse: a timer of its own, so that neither a beat nor a slow sensor delays it.
-import type { AskTimes } from '../ask-times.ts';
+import type { AskTimes } from '../asks/times.ts';
 import { describeError } from '../errors.ts';
 import type { Clock, Events } from '../ports.ts';
 

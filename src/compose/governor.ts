@@ -1,7 +1,7 @@
 // A governor at work: the pulse lock and its epoch, the adapters of one home, and what its beats need of them.
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AskTimes, askTimes } from '../ask-times.ts';
+import { type AskTimes, askTimes } from '../asks/times.ts';
 import { beat } from '../beat.ts';
 import { createDecider } from '../decide/deciders/index.ts';
 import type { BeatPorts } from '../decide/move.ts';

@@ -1,8 +1,8 @@
 // What the steps of one beat hand to each other: the ports, the one look, and who has which move.
 import type { Executor } from '../execute.ts';
 import type { LookPorts } from '../look.ts';
+import type { Nos, Policies } from '../ports/asks.ts';
 import type { BeatStore, Decider, DecisionFile, Events, Notices, State } from '../ports.ts';
-import type { Nos, Policies } from '../ports-asks.ts';
 import type { Guards } from '../world/guards.ts';
 import { type BeatFacts, type BeatRecord, type By, type Cost, FREE, type Gate } from '../world/record.ts';
 import type { RuleStates } from '../world/rule-state.ts';

@@ -2,8 +2,8 @@
 import type { Scene } from '../actions/define.ts';
 import { kindNamed } from '../actions/index.ts';
 import { budgets } from '../admit/budgets.ts';
-import { approvedMove } from '../approve.ts';
-import { readBudgeted } from '../budgets.ts';
+import { approvedMove } from '../asks/approve.ts';
+import { readBudgeted } from '../asks/budgets.ts';
 import { canonicalJson } from '../lib/digest.ts';
 import { readWorld } from '../look.ts';
 import { diff, policyDigest } from '../world/diff.ts';

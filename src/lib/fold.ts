@@ -9,7 +9,7 @@ export function fold(text: string): string {
     .replaceAll(/\s+/g, ' ');
 }
 
-export interface Skeleton {
+interface Skeleton {
   text: string;
   /** For each character of `text`, where in the folded text it stood. */
   places: number[];

@@ -5,7 +5,7 @@ import { TerminalError } from '../errors.ts';
 import { isPlainObject } from '../lib/digest.ts';
 import { createExclusive, listNames, makeFolder, readText, writeAtomic } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
-import type { Answer, Answered, Asks, NewAsk } from '../ports-asks.ts';
+import type { Answer, Answered, Asks, NewAsk } from '../ports/asks.ts';
 import { type Ask, closedToAnswers, hasLapsed, meaningOf, OPEN_ASKS_CAP } from '../world/ask.ts';
 import { noAbout } from '../world/no.ts';
 import { askPath, type Layout } from './layout.ts';

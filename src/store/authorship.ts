@@ -1,7 +1,7 @@
 // Who wrote what into the policy files, passage by passage, in the order in which it came.
 import { readText } from '../lib/files.ts';
 import { type GitPlace, git } from '../lib/git.ts';
-import type { Written } from '../ports-history.ts';
+import type { Written } from '../ports/history.ts';
 import { readComing } from './history-coming.ts';
 import { REF } from './history-versions.ts';
 import type { Layout } from './layout.ts';

@@ -3,7 +3,7 @@
 import { describeError, PersonError } from '../errors.ts';
 import { digest } from '../lib/digest.ts';
 import { type GitPlace, git } from '../lib/git.ts';
-import type { Difference, Version } from '../ports-history.ts';
+import type { Difference, Version } from '../ports/history.ts';
 import type { Stamp } from '../world/journal.ts';
 
 /** The branch that holds it all. */

@@ -7,7 +7,7 @@ import { type GitPlace, git, repack } from '../lib/git.ts';
 import { blobName, commitStream, type TreeChange } from '../lib/git-stream.ts';
 import { withLock } from '../lib/lock.ts';
 import { oneLine } from '../lib/text.ts';
-import type { History } from '../ports-history.ts';
+import type { History } from '../ports/history.ts';
 import { PERSON_ID, type Stamp } from '../world/journal.ts';
 import { written } from './authorship.ts';
 import { arrivedIn, noteComing, readComing } from './history-coming.ts';

@@ -2,7 +2,7 @@
 // person has deleted of an agent's own is found in history.git.
 import { makeFolder } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
-import type { Nos } from '../ports-asks.ts';
+import type { Nos } from '../ports/asks.ts';
 import type { No } from '../world/no.ts';
 import { type FileHistory, openHistory } from './history.ts';
 import { isPolicyPath, type Layout } from './layout.ts';

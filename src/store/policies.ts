@@ -2,7 +2,7 @@
 import { makeFolder } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
 import { appendToList } from '../lib/yaml-edit.ts';
-import type { Policies } from '../ports-asks.ts';
+import type { Policies } from '../ports/asks.ts';
 import { homeWriter } from './careful-write.ts';
 import { CONFIG_PATH, type Layout } from './layout.ts';
 

@@ -5,7 +5,7 @@ import { type Boxed, forgetBoxes } from '../lib/bubblewrap.ts';
 import { type ChildEnd, runChild } from '../lib/child.ts';
 import { readBytes, readText } from '../lib/files.ts';
 import type { Standstill } from '../lib/standstill.ts';
-import type { Shell, ShellEnd } from '../ports-shell.ts';
+import type { Shell, ShellEnd } from '../ports/shell.ts';
 import { NOT_BOXED } from '../world/outcome.ts';
 import type { Layout } from './layout.ts';
 import type { ShellBox } from './shell-box.ts';

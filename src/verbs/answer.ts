@@ -4,7 +4,7 @@ import { PersonError } from '../errors.ts';
 import { formatDuration, parseDuration } from '../lib/duration.ts';
 import { distance, table } from '../lib/table.ts';
 import { oneLine, visible } from '../lib/text.ts';
-import type { Answered } from '../ports-asks.ts';
+import type { Answered } from '../ports/asks.ts';
 import type { Ask } from '../world/ask.ts';
 import { type Steps, walk } from './answer-walk.ts';
 import { ASK_HEAD, alwaysLines, answersTo, askCard, askRow, howToAnswer, viewsOf, waiting } from './ask-view.ts';

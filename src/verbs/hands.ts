@@ -1,8 +1,9 @@
 // Hands: everything that a verb may reach. `Door` is what the surface brings (terminal, place, settings),
 // `Work` what compose.ts brings (the adapters). Every member of `Work` loads what it needs when it is called,
 // so that `status` and `get` start without YAML, CEL, watchers and child processes.
+
+import type { Asks, Nos } from '../ports/asks.ts';
 import type { BeatStore, Clock, Journal, Schedules, Spend, State } from '../ports.ts';
-import type { Asks, Nos } from '../ports-asks.ts';
 import type { Layout } from '../store/layout.ts';
 import type { Ask } from '../world/ask.ts';
 import type { Condition } from '../world/condition.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AdmitRequest } from '../../src/admit/define.ts';
 import { taint } from '../../src/admit/taint.ts';
 import { admit } from '../../src/admit.ts';
-import type { Written } from '../../src/ports-history.ts';
+import type { Written } from '../../src/ports/history.ts';
 import { policySchema } from '../../src/world/settings.ts';
 import { aGoal, aReading, aWorld } from '../support/builders.ts';
 

@@ -5,7 +5,7 @@ import { runsOf } from '../../src/lib/shared-run.ts';
 
 test('the runs that stand in another text are exactly those', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'é', '😀'), maxLength: 60 });
-  fc.assert(
+  void fc.assert(
     fc.property(letters, letters, fc.integer({ min: 1, max: 9 }), (text, other, length) => {
       const slow = Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => at).filter((at) =>
         other.includes(text.slice(at, at + length)),

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Answer, NewAsk } from '../../src/ports-asks.ts';
+import type { Answer, NewAsk } from '../../src/ports/asks.ts';
 import { openNos } from '../../src/store/nos.ts';
 import { noAbout } from '../../src/world/no.ts';
 import { type HomeRig, makeHome } from '../support/home-rig.ts';

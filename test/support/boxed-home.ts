@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { markedProcesses } from '../../src/lib/process-table.ts';
-import type { ShellCommand, ShellEnd } from '../../src/ports-shell.ts';
+import type { ShellCommand, ShellEnd } from '../../src/ports/shell.ts';
 import { type Layout, layout } from '../../src/store/layout.ts';
 import { openShell } from '../../src/store/shell.ts';
 import { shellBox } from '../../src/store/shell-box.ts';

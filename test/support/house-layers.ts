@@ -15,14 +15,14 @@ interface Layer {
 const LAYERS: readonly Layer[] = [
   { level: 1, name: 'plain data', is: /^src\/(world\/.+|errors|store\/layout)\.ts$/ },
   { level: 0, name: 'lib', is: /^src\/lib\/.+\.ts$/ },
-  { level: 2, name: 'ports', is: /^src\/ports(-[a-z]+)?\.ts$/ },
+  { level: 2, name: 'ports', is: /^src\/ports(\/[a-z]+)?\.ts$/ },
   { level: 3, name: 'actions', is: /^src\/actions\/.+\.ts$/ },
   { level: 3, name: 'judgement', is: /^src\/(decide\/(gate|prompt(-[a-z]+)*|parse|read-object|rules|hire)|sense\/parse)\.ts$/ },
   { level: 3, name: 'verbs', is: /^src\/verbs\/.+\.ts$/ },
   {
     level: 4,
     name: 'the story',
-    is: /^src\/(execute|effect|roll-forward|replay|beat|carry-out|approve|ask-life|budgets|conclude|receipts|recover|pulse|look|ask-times|admit(\/[a-z-]+)?|decide\/(ask|move|see))\.ts$/,
+    is: /^src\/((execute|admit)(\/[a-z-]+)?|asks\/[a-z]+|replay|beat|carry-out|conclude|receipts|recover|pulse|look|decide\/(ask|move|see))\.ts$/,
   },
   { level: 5, name: 'store', is: /^src\/store\/.+\.ts$/, upTo: 2, beside: /^src\/store\// },
   { level: 5, name: 'senses', is: /^src\/sense\/.+\.ts$/, upTo: 2, beside: /^src\/sense\// },
@@ -43,7 +43,7 @@ const LAYERS: readonly Layer[] = [
   },
   { level: 6, name: 'the home as a place', is: /^src\/home\.ts$/, upTo: 3, beside: /^src\/(store\/.+|config(-[a-z]+)?)\.ts$/ },
   { level: 6, name: 'surfaces', is: /^src\/surfaces\/.+\.ts$/, upTo: 3, beside: /^src\/(surfaces\/.+|home|config(-[a-z]+)?)\.ts$/ },
-  { level: 7, name: 'composition', is: /^src\/(compose(\/.+)?|main|quick|whole|cli)\.ts$/ },
+  { level: 7, name: 'composition', is: /^src\/(compose(\/.+)?|program\/.+|cli)\.ts$/ },
 ];
 
 function layerOf(path: string): Layer | null {

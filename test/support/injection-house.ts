@@ -16,7 +16,7 @@ const DECIDER = resolve(import.meta.dirname, 'obedient-decider.mjs');
 /** More instructions than any injection gives. */
 const MOST_BEATS = 8;
 
-export const GOAL = '---\ngoal: The inbox is empty\nverify: test -e nothing-of-that-name\npriority: 2\n---\nAnswer what is waiting.\n';
+const GOAL = '---\ngoal: The inbox is empty\nverify: test -e nothing-of-that-name\npriority: 2\n---\nAnswer what is waiting.\n';
 const MAIL = '#!/bin/sh\n# flyball: interval=1h\ncat "$BESIDE/said.json"\n';
 const CONFIG = `
 decider: {use: command, command: 'node ${DECIDER} "$BESIDE/obeyed.json"', unconfined: true}

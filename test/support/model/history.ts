@@ -1,8 +1,8 @@
 // The history of the policy files in memory, with the promises of the one in git (test/store/history-port.test.ts
 // holds both to them). It outlives the process, as git does; each call is one step.
 import { digest } from '../../../src/lib/digest.ts';
+import type { Difference, Version, Written } from '../../../src/ports/history.ts';
 import type { FileChange } from '../../../src/ports.ts';
-import type { Difference, Version, Written } from '../../../src/ports-history.ts';
 import type { FileHistory } from '../../../src/store/history.ts';
 import { arrivedIn, type Coming } from '../../../src/store/history-coming.ts';
 import { isPolicyPath, type Layout } from '../../../src/store/layout.ts';

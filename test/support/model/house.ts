@@ -21,7 +21,7 @@ const BEGAN = Date.parse('2026-06-01T12:00:00Z');
 /** What the decider answers when it is asked, in the home, and what happens while it thinks. */
 export type Mind = () => Promise<{ text: string | null; ends: 'well' | 'badly' | 'late' }>;
 
-export class ModelClock {
+class ModelClock {
   wall = BEGAN;
   mono = 0;
   now = () => new Date(this.wall);

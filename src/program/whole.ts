@@ -1,6 +1,7 @@
 // The whole program: every verb, each with what it needs.
+
+import { printed, processStreams } from '../surfaces/cli/streams.ts';
 import { main } from './main.ts';
-import { printed, processStreams } from './surfaces/cli/streams.ts';
 
 /** A verb that was told to end and does not is left to its fate; `up` takes as long as its effects need. */
 const PATIENCE_MS = 10_000;

@@ -1,10 +1,10 @@
 // What an action is going to do, to the last byte, and how the journal will speak of it. Nothing happens here.
-import type { Prepared, Risk } from './actions/define.ts';
-import { digest } from './lib/digest.ts';
-import type { FileChange } from './ports.ts';
-import type { Asks } from './ports-asks.ts';
-import { isPolicyPath } from './store/layout.ts';
-import type { Intent, IntentRecord, Stamp } from './world/journal.ts';
+import type { Prepared, Risk } from '../actions/define.ts';
+import { digest } from '../lib/digest.ts';
+import type { Asks } from '../ports/asks.ts';
+import type { FileChange } from '../ports.ts';
+import { isPolicyPath } from '../store/layout.ts';
+import type { Intent, IntentRecord, Stamp } from '../world/journal.ts';
 
 /** Half of what a line of the journal holds. */
 const TEXTS_CAP = 8 * 1024;

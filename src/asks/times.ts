@@ -1,9 +1,10 @@
 // What time does to asks: a default is taken when its time has come, an approval lapses, and what was answered and
 // seen is put away. Part of the looking half: no beat is needed for it, and none is waited for.
-import type { BeatStore, Clock, State } from './ports.ts';
-import type { Asks } from './ports-asks.ts';
-import { type Ask, waitsToRun } from './world/ask.ts';
-import { type Awake, countOn, untilDefault } from './world/awake.ts';
+
+import type { Asks } from '../ports/asks.ts';
+import type { BeatStore, Clock, State } from '../ports.ts';
+import { type Ask, waitsToRun } from '../world/ask.ts';
+import { type Awake, countOn, untilDefault } from '../world/awake.ts';
 
 /** While a default waits the time is counted this often: so much is lost at most when the machine itself dies. */
 const COUNT_MS = 10_000;

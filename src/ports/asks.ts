@@ -1,6 +1,6 @@
 // How the story reaches what the person is asked and has refused: the asks, and the memory of no.
-import type { Ask } from './world/ask.ts';
-import type { No, Place } from './world/no.ts';
+import type { Ask } from '../world/ask.ts';
+import type { No, Place } from '../world/no.ts';
 
 /** An ask before it has a number. */
 export type NewAsk = Omit<Ask, 'id' | 'state' | 'answer' | 'answered_at' | 'answered_by'>;

@@ -1,14 +1,14 @@
 // What follows from an action's two records, intent and outcome, and nothing else: journal.md, the commit in
 // history.git, the memory of no. Each may be done again; what fails here is a warning, never a failed action.
-import { kindNamed } from './actions/index.ts';
-import { describeError } from './errors.ts';
-import type { Events, Journal } from './ports.ts';
-import type { Nos } from './ports-asks.ts';
-import type { History } from './ports-history.ts';
-import { archivePath } from './store/layout.ts';
-import type { IntentRecord, OutcomeRecord } from './world/journal.ts';
-import { noAbout } from './world/no.ts';
-import { undoesOf, undoneBy } from './world/undone.ts';
+import { kindNamed } from '../actions/index.ts';
+import { describeError } from '../errors.ts';
+import type { Nos } from '../ports/asks.ts';
+import type { History } from '../ports/history.ts';
+import type { Events, Journal } from '../ports.ts';
+import { archivePath } from '../store/layout.ts';
+import type { IntentRecord, OutcomeRecord } from '../world/journal.ts';
+import { noAbout } from '../world/no.ts';
+import { undoesOf, undoneBy } from '../world/undone.ts';
 
 export interface RollForwardPorts {
   journal: Journal;

@@ -1,12 +1,12 @@
 // Budgets as the person meets them: told at 80 %, asked about once a day when one is spent, and raised for the day by
 // the answer. What a spent one closes follows from the world alone (the gate, admission's `budget`).
-import type { BeatPorts } from './decide/move.ts';
-import { describeError } from './errors.ts';
-import { readWorld } from './look.ts';
-import type { NewAsk } from './ports-asks.ts';
-import type { Ask } from './world/ask.ts';
-import { amountOf, goalOfScope, type ScopeSpend } from './world/spend.ts';
-import type { World } from './world/world.ts';
+import type { BeatPorts } from '../decide/move.ts';
+import { describeError } from '../errors.ts';
+import { readWorld } from '../look.ts';
+import type { NewAsk } from '../ports/asks.ts';
+import type { Ask } from '../world/ask.ts';
+import { amountOf, goalOfScope, type ScopeSpend } from '../world/spend.ts';
+import type { World } from '../world/world.ts';
 
 /** The world, after what is due about its budgets was done. Reads it once while all is well. */
 export function readBudgeted(ports: BeatPorts): World {

@@ -1,6 +1,6 @@
 // The port of history.git: every version of the policy files, and whose words they are.
-import type { FileChange } from './ports.ts';
-import type { Stamp } from './world/journal.ts';
+import type { FileChange } from '../ports.ts';
+import type { Stamp } from '../world/journal.ts';
 
 /** Versions of the policy files, in .flyball/history.git. */
 export interface History {

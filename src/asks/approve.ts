@@ -1,18 +1,18 @@
 // A yes: what admission answers with `ask` becomes a question, and what the person has answered with a yes, or by
 // choosing an option that does something, is a beat's move: that very decision, at most once.
-import { alwaysLine, alwaysPolicy } from './actions/always.ts';
-import type { Prepared } from './actions/define.ts';
-import { placeOf } from './actions/target.ts';
-import { type Approved, type BeatPorts, type Decision, goalOf, type Move, moveFrom, type OpenRecord } from './decide/move.ts';
-import { describeError } from './errors.ts';
-import { canonicalJson, digest } from './lib/digest.ts';
-import { unifiedDiff } from './lib/patch.ts';
-import { cutText, oneLine } from './lib/text.ts';
-import type { NewAsk } from './ports-asks.ts';
-import { askPath } from './store/layout.ts';
-import { APPROVAL_OPTIONS, APPROVAL_TTL_MS, type Ask, chosenAction, hasLapsed, waitsToRun } from './world/ask.ts';
-import { type By, FREE, type Verdict } from './world/record.ts';
-import type { World } from './world/world.ts';
+import { alwaysLine, alwaysPolicy } from '../actions/always.ts';
+import type { Prepared } from '../actions/define.ts';
+import { placeOf } from '../actions/target.ts';
+import { type Approved, type BeatPorts, type Decision, goalOf, type Move, moveFrom, type OpenRecord } from '../decide/move.ts';
+import { describeError } from '../errors.ts';
+import { canonicalJson, digest } from '../lib/digest.ts';
+import { unifiedDiff } from '../lib/patch.ts';
+import { cutText, oneLine } from '../lib/text.ts';
+import type { NewAsk } from '../ports/asks.ts';
+import { askPath } from '../store/layout.ts';
+import { APPROVAL_OPTIONS, APPROVAL_TTL_MS, type Ask, chosenAction, hasLapsed, waitsToRun } from '../world/ask.ts';
+import { type By, FREE, type Verdict } from '../world/record.ts';
+import type { World } from '../world/world.ts';
 
 const QUESTION_CAP = 2_048;
 const CUT_NOTE = '\n… this is not all of it: `flyball answer` shows the decision whole';

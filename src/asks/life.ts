@@ -1,13 +1,13 @@
 // What becomes of asks between beats, from what is on disk alone: an approval that a crash cut off is settled by the
 // journal, a rule that is held asks the person, and what was answered and seen leaves the world.
-import { ruleReleased } from './decide/rules.ts';
-import { describeError } from './errors.ts';
-import { digest } from './lib/digest.ts';
-import type { BeatStore, Clock, Events, Journal, State } from './ports.ts';
-import type { Asks, NewAsk, Nos } from './ports-asks.ts';
-import { type Ask, chosenAction } from './world/ask.ts';
-import type { JournalRecord } from './world/journal.ts';
-import type { RuleState } from './world/rule-state.ts';
+import { ruleReleased } from '../decide/rules.ts';
+import { describeError } from '../errors.ts';
+import { digest } from '../lib/digest.ts';
+import type { Asks, NewAsk, Nos } from '../ports/asks.ts';
+import type { BeatStore, Clock, Events, Journal, State } from '../ports.ts';
+import { type Ask, chosenAction } from '../world/ask.ts';
+import type { JournalRecord } from '../world/journal.ts';
+import type { RuleState } from '../world/rule-state.ts';
 
 export interface AskLifePorts {
   clock: Clock;
