@@ -9,12 +9,6 @@ export function fold(text: string): string {
     .replaceAll(/\s+/g, ' ');
 }
 
-interface Skeleton {
-  text: string;
-  /** For each character of `text`, where in the folded text it stood. */
-  places: number[];
-}
-
 /** What is left of a folded text without white space, quotes, backslashes, accents and what is not seen, look-alikes made one. */
 export function bones(folded: string): string {
   return folded.replaceAll(BEYOND_ASCII, bonesOf).replaceAll(DROPPED, '');

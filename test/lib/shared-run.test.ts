@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import { bones, fold, skeleton } from '../../src/lib/fold.ts';
 import { runsOf } from '../../src/lib/shared-run.ts';
