@@ -51,7 +51,7 @@ export async function idleProcessor() {
   let share = Number.NaN;
   try {
     await withPulse(place, async (pulse) => {
-      await pause(20_000); // the first beats, and what they compile
+      await pause(60_000); // the first beats, what they compile, and what the collector then gives back
       const before = cpuMs(pulse.pid);
       await pause(WATCHED_S * 1_000);
       share = ((cpuMs(pulse.pid) - before) / (WATCHED_S * 1_000)) * 100;
