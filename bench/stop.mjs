@@ -71,7 +71,7 @@ async function rounds(place, crowd, stop) {
       'all to stand still',
       () => {
         const look = performance.now();
-        const running = crowd.rows().filter(({ state }) => state !== 'T');
+        const running = crowd.running();
         lookMs = performance.now() - look;
         return running.length === 0;
       },
@@ -102,22 +102,25 @@ function byVerb(place) {
 // ── the crowd ──────────────────────────────────────────────────────────────────────────────────────
 
 async function startCrowd(prefix) {
-  const mine = new Set();
+  let mine = new Map(); // by number and start: the numbers of the dead are soon used again by others
   const looked = new Map();
   const isMarked = (pid) => environOf(pid).some((each) => each.startsWith(`FLYBALL_RUN=${prefix}/`));
   const rows = () => {
     const all = table();
-    for (let grown = true; grown; ) {
-      grown = false;
-      for (const { pid, parent, image } of all) {
-        if (mine.has(pid) || (!mine.has(parent) && looked.get(pid) === image)) continue;
-        looked.set(pid, image);
-        if (!mine.has(parent) && !isMarked(pid)) continue;
-        mine.add(pid);
-        grown = true;
-      }
+    const living = new Map();
+    const isMine = ({ pid, parent, started, image }) => {
+      if (mine.get(pid) === started || living.has(parent)) return true;
+      const now = `${started} ${image}`;
+      if (looked.get(pid) === now) return false;
+      looked.set(pid, now);
+      return isMarked(pid);
+    };
+    for (let before = -1; before < living.size; ) {
+      before = living.size;
+      for (const row of all) if (!living.has(row.pid) && isMine(row)) living.set(row.pid, row.started);
     }
-    return all.filter(({ pid }) => mine.has(pid));
+    mine = living;
+    return all.filter(({ pid }) => living.has(pid));
   };
   const { storm, ...calm } = KINDS;
   const scripts = Object.entries(calm); // one that forks all the time is enough: seven would measure themselves
@@ -127,6 +130,12 @@ async function startCrowd(prefix) {
     start(script, `${prefix}/${kind}${at}`);
     if (at % scripts.length === scripts.length - 1) await until('the crowd', () => settled(rows));
   }
+  // The parent of a vfork whose child was stopped before its exec waits for it in the kernel, and so stands still as well.
+  const running = () => {
+    const all = rows();
+    const stopped = new Set(all.filter(({ state }) => state === 'T').map(({ parent }) => parent));
+    return all.filter(({ pid, state }) => state !== 'T' && !(state === 'D' && stopped.has(pid)));
+  };
   const foregrounds = () => {
     const now = new Map(rows().map((row) => [row.pid, row]));
     return [...now.values()].filter((row) => row.terminal === row.group && now.get(row.parent)?.group !== row.group && row.name === 'sleep')
@@ -145,7 +154,7 @@ async function startCrowd(prefix) {
   process.once('exit', endNow); // whoever breaks this off is not left with the crowd
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(1));
   const end = () => until('the crowd to be gone', endNow);
-  return { rows, foregrounds, stoppedBefore, end };
+  return { rows, running, foregrounds, stoppedBefore, end };
 }
 
 function start(script, mark) {
@@ -177,7 +186,7 @@ function table() {
     const [state, parent, group, , , terminal] = fields;
     if (stat === '' || state === 'Z' || state === 'X') return [];
     const inner = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-    return [{ pid: Number(name), name: inner, state, parent: Number(parent), group, terminal, image: fields[47] }];
+    return [{ pid: Number(name), name: inner, state, parent: Number(parent), group, terminal, started: fields[19], image: fields[47] }];
   });
 }
 

@@ -64,12 +64,12 @@ function whoseIs(roots: Roots): WhoseIs {
 /** Stops all that are meant, and looks again until a look finds no new one. Never this process or what it descends from. */
 export function freeze(roots: Roots, book: StopBook): Frozen {
   const whose = whoseIs(roots);
-  const handled = new Set<string>();
+  const handled = new Map<number, ProcessRow>();
   const left: number[] = [];
   let stopped = 0;
   for (let pass = 0; pass < PASSES; pass++) {
-    const family = familyOf(processRows(), whose, roots.sessions);
-    const fresh = family.filter((row) => !handled.has(keyOf(row)));
+    const family = familyOf(processRows(handled), whose, roots.sessions);
+    const fresh = family.filter(({ pid }) => !handled.has(pid));
     if (fresh.length === 0) return { stopped, found: handled.size, left, settled: true };
     book.add(fresh.filter((row) => row.state !== 'T' || book.has(row)));
     const running = fresh.filter((row) => row.state !== 'T');
@@ -77,7 +77,7 @@ export function freeze(roots: Roots, book: StopBook): Frozen {
       if (sent === 'sent') stopped += 1;
       if (sent === 'refused') left.push(pid);
     }
-    for (const row of fresh) handled.add(keyOf(row));
+    for (const row of fresh) handled.set(row.pid, row);
   }
   return { stopped, found: handled.size, left, settled: false };
 }
@@ -107,9 +107,10 @@ function stopAll(rows: readonly ProcessRow[], family: readonly ProcessRow[]): { 
   return sent;
 }
 
+/** One that waits in the kernel (D: for a disk, or for the child of a vfork) waits for no job: its stop comes first when it is back. */
 function runs({ pid, started }: ProcessRow): boolean {
   const now = processRow(pid);
-  return now?.started === started && now.state !== 'T' && now.state !== 't';
+  return now?.started === started && !/[TtD]/.test(now.state);
 }
 
 /** All that are meant and live, whether they are stopped or not. */

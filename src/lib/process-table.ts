@@ -31,10 +31,10 @@ export interface ProcessRow extends ProcessEntry {
 
 const ROW_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,ucomm=';
 
-/** Every living process, at once: for what cannot wait for a callback. */
-export function processRows(): ProcessRow[] {
+/** Every living process, at once: for what cannot wait for a callback. What is `known` to stand still is not read again. */
+export function processRows(known: ReadonlyMap<number, ProcessRow> = new Map()): ProcessRow[] {
   const pids = procPids();
-  return pids ? quietly(() => pids.flatMap(rowOfProc)) : rowsOfPs(psNow(['ax', '-o', ROW_COLUMNS]));
+  return pids ? quietly(() => pids.flatMap((pid) => known.get(pid) ?? rowOfProc(pid))) : rowsOfPs(psNow(['ax', '-o', ROW_COLUMNS]));
 }
 
 /** One of them as it is now; null when it is gone. */

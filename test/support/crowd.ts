@@ -18,28 +18,29 @@ const WHOLE: Partial<Record<Kind, (rows: readonly ProcessRow[]) => boolean>> = {
 export interface Crowd {
   /** All of it that lives. */
   rows(kind?: Kind): ProcessRow[];
-  /** What is not stopped. A process that is gone, or on its way, is not here. */
+  /** What is not stopped. The parent of a vfork whose child was stopped before its exec stands still in the kernel, waiting for it. */
   running(): ProcessRow[];
 }
 
 /** One of each kind (or `kinds`), with `FLYBALL_RUN=<mark>/<kind>`; ended with the test. */
 export async function crowd(mark: string, kinds: readonly Kind[] = KINDS, more: Record<string, string> = {}): Promise<Crowd> {
   const leaders = new Map<Kind, ChildProcess>();
-  const seen = new Map<number, Kind>();
+  /** By number and start: the numbers of the dead are soon used again by others. */
+  let seen = new Map<string, Kind>();
   const rows = (kind?: Kind) => {
     const all = processRows();
-    // A process that threw its environment away is known by its parent.
-    for (let grown = true; grown; ) {
-      grown = false;
+    const living = new Map<number, Kind>();
+    // A process that threw its environment away is known by its parent, and once that is gone by itself.
+    for (let before = -1; before < living.size; ) {
+      before = living.size;
       for (const row of all) {
-        if (seen.has(row.pid)) continue;
-        const of = kindOf(row, mark) ?? seen.get(row.parent);
-        if (of === undefined) continue;
-        seen.set(row.pid, of);
-        grown = true;
+        const of = living.get(row.pid) ?? seen.get(keyOf(row)) ?? living.get(row.parent) ?? kindOf(row, mark);
+        if (of !== undefined) living.set(row.pid, of);
       }
     }
-    return all.filter(({ pid }) => seen.has(pid) && (kind === undefined || seen.get(pid) === kind));
+    const found = all.filter(({ pid }) => living.has(pid));
+    seen = new Map(found.flatMap((row) => [[keyOf(row), living.get(row.pid)]] as [string, Kind][])); // each of them lives
+    return found.filter(({ pid }) => kind === undefined || living.get(pid) === kind);
   };
   onTestFinished(async () => {
     await until(() => {
@@ -52,8 +53,15 @@ export async function crowd(mark: string, kinds: readonly Kind[] = KINDS, more: 
     leaders.set(kind, spawn('/bin/sh', ['-c', scripts[kind]], { env, detached: true, stdio: 'ignore' }));
   }
   for (const kind of kinds) await until(() => rows(kind).length > 0 && (WHOLE[kind]?.(rows(kind)) ?? true), `the kind ${kind}`);
-  return { rows, running: () => rows().filter(({ state }) => state !== 'T') };
+  const running = () => {
+    const all = rows();
+    const stopped = new Set(all.filter(({ state }) => state === 'T').map(({ parent }) => parent));
+    return all.filter(({ pid, state }) => state !== 'T' && !(state === 'D' && stopped.has(pid)));
+  };
+  return { rows, running };
 }
+
+const keyOf = ({ pid, started }: ProcessRow) => `${pid} ${started}`;
 
 function end(pid: number): void {
   try {
