@@ -1,6 +1,6 @@
 // Which processes run on this machine, and which of them carry a mark in their environment.
 import { execFile, execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 
 /** The variable that holds the mark. Inherited through fork, setsid and exec, so it finds what left its process group. */
 export const MARK_VARIABLE = 'FLYBALL_RUN';
@@ -87,12 +87,57 @@ function quietly<T>(look: () => T): T {
 }
 
 function markedOfProc(pids: readonly number[]): MarkedProcess[] {
-  return quietly(() =>
-    pids.flatMap((pid) => {
-      const mark = valueIn(readProc(pid, 'environ'), MARK_VARIABLE);
-      return mark === null ? [] : [{ pid, mark }];
-    }),
-  );
+  return quietly(() => {
+    const found: MarkedProcess[] = [];
+    let blank: number[] = [];
+    const look = (pid: number): void => {
+      const block = readProc(pid, 'environ');
+      const mark = valueIn(block, MARK_VARIABLE);
+      if (mark !== null) found.push({ pid, mark });
+      else if (block.length === 0) blank.push(pid);
+    };
+    for (const pid of pids) look(pid);
+    for (let again = 0; again < EXEC_LOOKS; again++) {
+      const unclear = blank.filter(mayBeInExec);
+      if (unclear.length === 0) break;
+      blank = [];
+      Atomics.wait(NEVER, 0, 0, EXEC_MS);
+      for (const pid of unclear) look(pid);
+    }
+    rememberBlank(blank);
+    return found;
+  });
+}
+
+// In the middle of an exec a process has no environment for an instant, and would be missed with its mark.
+const EXEC_LOOKS = 20;
+const EXEC_MS = 1;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+/** Processes that have none at all, by number and start: looked at twice only once. */
+let blanks = new Map<number, string>();
+
+function mayBeInExec(pid: number): boolean {
+  const [row] = rowOfProc(pid);
+  return row !== undefined && blanks.get(pid) !== row.started && isOurs(pid) && !isKernelThread(pid);
+}
+
+function isOurs(pid: number): boolean {
+  const uid = process.getuid?.() ?? 0;
+  return uid === 0 || statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid;
+}
+
+/** PF_KTHREAD: it never has an environment. */
+const KERNEL_THREAD = 0x0020_0000;
+const FLAGS = 6;
+
+function isKernelThread(pid: number): boolean {
+  const stat = readProc(pid, 'stat').toString('latin1');
+  return (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[FLAGS]) & KERNEL_THREAD) !== 0;
+}
+
+function rememberBlank(pids: readonly number[]): void {
+  const rows = pids.flatMap(rowOfProc);
+  blanks = new Map([...[...blanks].filter(([pid]) => pids.includes(pid)), ...rows.map(({ pid, started }) => [pid, started] as const)]);
 }
 
 function variablesOfProc(pid: number, names: readonly string[]): Record<string, string> | null {

@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ChildOptions, runChild } from '../../src/lib/child.ts';
 import { endMarked } from '../../src/lib/end-processes.ts';
-import { entriesOfPs, markedOfPs, markedProcesses, processEntries, rowsOfPs } from '../../src/lib/process-table.ts';
+import { entriesOfPs, MARK_VARIABLE, markedOfPs, markedProcesses, processEntries, rowsOfPs } from '../../src/lib/process-table.ts';
 import { until } from '../support/wait.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -90,6 +91,16 @@ describe('nothing that a child started outlives it', () => {
     const options = sh('setsid sh -c "trap \\"\\" TERM HUP; exec sleep 1000" </dev/null >/dev/null 2>&1 & exit 0');
     expect(await runChild(options)).toMatchObject({ end: 'exit', survivors: 0 });
     expect(await left(options.mark)).toEqual([]);
+  });
+
+  test('one that is in the middle of an exec is found by its mark all the same', async () => {
+    const again = 'exec sh -c "$0" "$0"';
+    const env = { PATH, [MARK_VARIABLE]: `child-test/${process.pid}/exec` };
+    const child = spawn('sh', ['-c', again, again], { env, stdio: 'ignore' });
+    const found = async () => (await markedProcesses()).some(({ pid }) => pid === child.pid);
+    await until(found, 'it to run');
+    for (let look = 0; look < 200; look++) expect(await found()).toBe(true);
+    child.kill('SIGKILL');
   });
 
   test('at the deadline the whole tree goes, also what ignores TERM', async () => {
