@@ -80,6 +80,7 @@ export class Governor {
       const adapters = openAdapters(door, environment);
       box.governor = new Governor(door, { lock, adapters, brake, epoch, config });
       brake.apply({ again: true }, adapters.events); // what a dead pulse left is frozen too, or goes on
+      if (!brake.pulled()) await box.governor.#clear();
       return box.governor;
     } catch (error) {
       lock.release();
@@ -105,7 +106,6 @@ export class Governor {
   async beat(request: { force: boolean; all: boolean; signal: AbortSignal; effects: AbortSignal }): Promise<BeatRecord> {
     this.#config = await this.#door.config();
     this.#apply({ again: true });
-    if (!this.frozen && mayBeSandboxed(this.settings)) this.#sandboxProblem = await sandboxProblem(this.#door, this.settings);
     let ports = this.ports();
     if (!ports.frozen()) {
       await this.#clear();
@@ -121,6 +121,10 @@ export class Governor {
         this.askTimes.look({ frozen: false });
         await look(ports, request);
       }
+    }
+    if (!ports.frozen() && mayBeSandboxed(this.settings)) {
+      this.#sandboxProblem = await sandboxProblem(this.#door, this.settings);
+      ports = { ...ports, sandboxProblem: this.#sandboxProblem };
     }
     this.#beating = true;
     const record = await beat(request, ports).finally(() => {
