@@ -46,7 +46,7 @@ test('an unreadable goal, a goal that is a folder, and two of one slug are Inval
   }
   home.stir();
   home.decides({ action: 'write_goal', id: 'learn-rust', body: '# Three\n' });
-  expect(await home.beat()).toMatchObject({ did: 'denied', problem: expect.stringMatching(/learn-rust/) });
+  expect(await home.beat()).toMatchObject({ did: 'refused', problem: expect.stringMatching(/learn-rust/) });
   expect(home.read('goals/learn-rust.md')).toBe('# Two\n');
 });
 
