@@ -1,6 +1,6 @@
 // Every way the story touches the outside, as small interfaces. Does nothing itself. Adapters implement
-// them (store/, sense/, decide/deciders/), compose.ts builds the adapters, tests use fakes that pass the
-// same contract suites.
+// them (store/, sense/, decide/deciders/), compose.ts builds the adapters, tests use fakes of what one beat asks of
+// them, or the real ones over a disk in memory.
 import type { Awake } from './world/awake.ts';
 import type { GoalFile } from './world/goal.ts';
 import type { Guards } from './world/guards.ts';

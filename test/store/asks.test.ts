@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Answer, NewAsk } from '../../src/ports/asks.ts';
 import { openNos } from '../../src/store/nos.ts';
 import { noAbout } from '../../src/world/no.ts';
+import { newAsk as plainAsk } from '../support/asks.ts';
 import { type HomeRig, makeHome } from '../support/home-rig.ts';
 
 const AT = new Date('2026-03-02T12:00:00.000Z');
@@ -16,24 +17,7 @@ function home(files: Record<string, string> = {}): HomeRig {
   return rig;
 }
 
-function newAsk(parts: Partial<NewAsk> = {}): NewAsk {
-  return {
-    kind: 'question',
-    question: 'Which?',
-    options: null,
-    default: null,
-    default_at: null,
-    goal: null,
-    worker: null,
-    generation: null,
-    ref: null,
-    decision: null,
-    hash: null,
-    at: AT.toISOString(),
-    expires_at: null,
-    ...parts,
-  };
-}
+const newAsk = (parts: Partial<NewAsk> = {}) => plainAsk({ at: AT.toISOString(), ...parts });
 
 const LEARN = { target: 'goals/learn', path: 'goals/learn.md' };
 const WRITE = { action: 'write_goal', id: 'learn', body: 'More.' };

@@ -1,15 +1,15 @@
 // Asks in a home, as other parts raise them, and as they are on disk.
+import type { NewAsk } from '../../src/ports/asks.ts';
 import { openAsks } from '../../src/store/asks.ts';
 import { layout } from '../../src/store/layout.ts';
 import { APPROVAL_TTL_MS, type Ask } from '../../src/world/ask.ts';
 import type { Rig } from './rig.ts';
 
-/** Raises it and returns its number. */
-export function raiseAsk(rig: Rig, parts: Partial<Ask> = {}): string {
-  const plain: Ask = {
-    id: '',
+/** A plain question. */
+export function newAsk(parts: Partial<NewAsk> = {}): NewAsk {
+  return {
     kind: 'question',
-    question: 'Which colour?',
+    question: 'Which?',
     options: null,
     default: null,
     default_at: null,
@@ -21,16 +21,16 @@ export function raiseAsk(rig: Rig, parts: Partial<Ask> = {}): string {
     hash: null,
     at: new Date().toISOString(),
     expires_at: null,
-    state: 'open',
-    answer: null,
-    answered_at: null,
-    answered_by: null,
+    ...parts,
   };
-  const { id: _id, state: _state, answer: _answer, answered_at: _at, answered_by: _by, ...ask } = { ...plain, ...parts };
-  return openAsks(layout(rig.home)).raise(ask);
 }
 
-export function raiseApproval(rig: Rig, parts: Partial<Ask> = {}): string {
+/** Raises it and returns its number. */
+export function raiseAsk(rig: Rig, parts: Partial<NewAsk> = {}): string {
+  return openAsks(layout(rig.home)).raise(newAsk({ question: 'Which colour?', ...parts }));
+}
+
+export function raiseApproval(rig: Rig, parts: Partial<NewAsk> = {}): string {
   return raiseAsk(rig, {
     kind: 'approval',
     question: 'May this be done? run_shell',

@@ -1,5 +1,5 @@
-// Ports in memory, with a clock that the test moves. What they promise is what test/contracts holds the real
-// adapters to.
+// Ports in memory, with a clock that the test moves. Of each only what one beat asks of it; the
+// real adapters are played under the same beats by the model (test/model.test.ts) and by the real CLI (test/scenarios).
 
 import type { BeatPorts } from '../../src/decide/move.ts';
 import type { Executor } from '../../src/execute.ts';
